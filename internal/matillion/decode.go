@@ -1,0 +1,94 @@
+package matillion
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+)
+
+// checker is implemented by answers that JSON alone does not prove complete.
+type checker interface {
+	// check returns what is missing, or "".
+	check() string
+}
+
+// salvager is implemented by answers of which a part is worth having even when the whole cannot be understood.
+type salvager interface {
+	// salvage takes what it can from a broken body, and reports whether that is enough.
+	salvage(body []byte) bool
+}
+
+func salvage(body []byte, out any) bool {
+	s, ok := out.(salvager)
+	return ok && s.salvage(body)
+}
+
+// decode fills out from a body and returns what is wrong with it, or "". It quotes nothing of the body.
+//
+// The documentation shows plain objects, while clients have met some of them wrapped in {"result": {...}}: either form
+// is understood, for every answer.
+func decode(body []byte, out any) (problem string) {
+	if out == nil {
+		return ""
+	}
+	if err := json.Unmarshal(unwrap(body), out); err != nil {
+		return jsonProblem(body, err)
+	}
+	if c, ok := out.(checker); ok {
+		return c.check()
+	}
+	return ""
+}
+
+func unwrap(body []byte) []byte {
+	var envelope struct {
+		Result json.RawMessage `json:"result"`
+	}
+	if err := json.Unmarshal(body, &envelope); err == nil && bytes.HasPrefix(envelope.Result, []byte("{")) {
+		return envelope.Result
+	}
+	return body
+}
+
+func jsonProblem(body []byte, err error) string {
+	typeErr, isType := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case len(bytes.TrimSpace(body)) == 0:
+		return "the answer is empty"
+	case isType && typeErr.Field != "":
+		return "the answer has a value of an unexpected type in the field " + clip(typeErr.Field)
+	case isType:
+		return "the answer is JSON of an unexpected type"
+	default:
+		return "the answer is not JSON"
+	}
+}
+
+// Timestamp is a time that the API sends. Its zero value means that there is none, or none that can be read: a time in
+// an odd format is no reason to lose sight of an execution.
+type Timestamp struct{ time.Time }
+
+// timestampLayouts are the forms in which times have been seen, or are to be expected.
+var timestampLayouts = []string{
+	time.RFC3339Nano,                    // "Z" and "+00:00", any number of fractional digits
+	"2006-01-02T15:04:05.999999999Z0700", // an offset without a colon
+	"2006-01-02T15:04:05.999999999",      // no offset: taken for UTC
+}
+
+// UnmarshalJSON reads a string in one of the known forms, and leaves the zero value for anything else.
+func (t *Timestamp) UnmarshalJSON(data []byte) error {
+	t.Time = time.Time{}
+	var text string
+	if err := json.Unmarshal(data, &text); err != nil {
+		return nil //nolint:nilerr // Anything but a string is a time that cannot be read.
+	}
+	for _, layout := range timestampLayouts {
+		if parsed, err := time.Parse(layout, strings.TrimSpace(text)); err == nil {
+			t.Time = parsed.UTC()
+			return nil
+		}
+	}
+	return nil
+}

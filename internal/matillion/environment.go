@@ -1,0 +1,17 @@
+package matillion
+
+import "context"
+
+// Environment is an environment of a project. Its name is its key.
+type Environment struct {
+	Name             string `json:"name"`
+	DefaultAgentID   string `json:"defaultAgentId"`
+	DefaultAgentName string `json:"defaultAgentName"`
+}
+
+// Environments lists the environments of a project.
+//
+// https://docs.maia.ai/docs/api-reference/executing-and-managing-a-pipeline
+func (c *Client) Environments(ctx context.Context, projectID string) ([]Environment, error) {
+	return all[Environment](ctx, c, nil, "projects", projectID, "environments")
+}

@@ -1,0 +1,176 @@
+package matillion
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// maxErrorText is how much of a server's own words an [Error] keeps.
+const maxErrorText = 1000
+
+// Error is an answer by which the API refused a request. It gives no advice: what to do about it depends on the caller.
+//
+// The API describes problems in the manner of RFC 7807 (https://docs.maia.ai/api-reference/agents/update-an-agent).
+// That every endpoint does is not documented; an answer in any other form keeps its status and the start of its text.
+type Error struct {
+	Method     string
+	Path       string
+	StatusCode int
+	Title      string
+	Detail     string
+	Violations []string
+	// Text is the start of a body that is no problem description.
+	Text string
+	// RetryAfter is how long the server asks to wait; 0 where it does not say.
+	RetryAfter time.Duration
+}
+
+// Error tells the method, the path without its query, the status, and what the server says.
+func (e *Error) Error() string {
+	message := fmt.Sprintf("%s %s: %d %s", e.Method, e.Path, e.StatusCode, http.StatusText(e.StatusCode))
+	if said := e.Message(); said != "" {
+		message += ": " + said
+	}
+	return message
+}
+
+// Message returns the server's own words in one line, or "".
+func (e *Error) Message() string {
+	parts := make([]string, 0, 3)
+	for _, part := range []string{e.Title, e.Detail, strings.Join(e.Violations, "; "), e.Text} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, ": ")
+}
+
+// ConnectionError is a request without an answer: the connection could not be made, broke, or took too long.
+type ConnectionError struct {
+	Method string
+	Path   string
+	// Written tells whether a connection was there to write the request to. When it is false, the server cannot have
+	// seen the request.
+	Written bool
+	Err     error
+}
+
+// Error tells the method, the path and what went wrong.
+func (e *ConnectionError) Error() string {
+	return fmt.Sprintf("%s %s: %v", e.Method, e.Path, e.Err)
+}
+
+// Unwrap returns what went wrong.
+func (e *ConnectionError) Unwrap() error { return e.Err }
+
+// AnswerError is a success by its status whose body cannot be understood.
+type AnswerError struct {
+	Method     string
+	Path       string
+	StatusCode int
+	Problem    string
+}
+
+// Error tells the method, the path, the status and what is wrong with the body.
+func (e *AnswerError) Error() string {
+	return fmt.Sprintf("%s %s: %d %s: %s", e.Method, e.Path, e.StatusCode, http.StatusText(e.StatusCode), e.Problem)
+}
+
+// TokenError is a failure to get an access token. No request is sent without one, so it means that nothing happened.
+type TokenError struct {
+	// StatusCode is the identity service's answer, or 0 when there was none.
+	StatusCode int
+	// Code is the error code of RFC 6749, such as invalid_client, where the service sent one.
+	Code string
+	Err  error
+	// RetryAfter is how long the service asks to wait; 0 where it does not say.
+	RetryAfter time.Duration
+}
+
+// Error tells the status and the code; never the body, which may repeat what was sent.
+func (e *TokenError) Error() string {
+	switch {
+	case e.Code != "":
+		return fmt.Sprintf("access token: %d %s", e.StatusCode, e.Code)
+	case e.StatusCode != 0:
+		return fmt.Sprintf("access token: %d %s", e.StatusCode, http.StatusText(e.StatusCode))
+	default:
+		return fmt.Sprintf("access token: %v", e.Err)
+	}
+}
+
+// Unwrap returns what went wrong.
+func (e *TokenError) Unwrap() error { return e.Err }
+
+// Refused reports whether the identity service refused the credentials, so that asking again cannot help.
+func (e *TokenError) Refused() bool {
+	return e.StatusCode >= 400 && e.StatusCode < 500 &&
+		e.StatusCode != http.StatusTooManyRequests && e.StatusCode != http.StatusRequestTimeout
+}
+
+// StatusCode returns the HTTP status of an [Error] in err's chain, or 0.
+func StatusCode(err error) int {
+	if apiErr, ok := errors.AsType[*Error](err); ok {
+		return apiErr.StatusCode
+	}
+	return 0
+}
+
+// IsNotFound reports whether the API answered that there is no such thing. A server without the endpoint, which answers
+// 405 or 501, has no such thing either.
+func IsNotFound(err error) bool {
+	switch StatusCode(err) {
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		return true
+	default:
+		return false
+	}
+}
+
+// IsDisabled reports whether the API answered that the pipeline has been disabled.
+func IsDisabled(err error) bool { return StatusCode(err) == http.StatusGone }
+
+// newError describes an answer that is not a success.
+func newError(req request, resp *http.Response, body []byte, redact func(string) string) *Error {
+	apiErr := &Error{
+		Method:     req.method,
+		Path:       req.path(),
+		StatusCode: resp.StatusCode,
+		RetryAfter: retryAfter(resp.Header),
+	}
+	var problem struct {
+		Title      string   `json:"title"`
+		Detail     string   `json:"detail"`
+		Violations []string `json:"violations"`
+	}
+	if err := json.Unmarshal(body, &problem); err == nil && problem.Title+problem.Detail != "" {
+		apiErr.Title = clip(redact(problem.Title))
+		apiErr.Detail = clip(redact(problem.Detail))
+		for _, violation := range problem.Violations[:min(len(problem.Violations), 10)] {
+			apiErr.Violations = append(apiErr.Violations, clip(redact(violation)))
+		}
+		return apiErr
+	}
+	apiErr.Text = clip(redact(string(body)))
+	return apiErr
+}
+
+// clip makes a server's text fit for a line of a message: printable, and not too long.
+func clip(text string) string {
+	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
+		return r < ' ' || r == '\u007f' || r == ' '
+	}), " ")
+	if len(text) <= maxErrorText {
+		return text
+	}
+	cut := maxErrorText
+	for !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + "..."
+}

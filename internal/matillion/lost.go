@@ -1,0 +1,144 @@
+package matillion
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// lookTimeout bounds one look into the list of executions.
+	lookTimeout = 5 * time.Second
+	// lookSlack is how much earlier than the request an execution may seem to have started: times may be cut to whole
+	// seconds.
+	lookSlack = time.Second
+)
+
+// lookPauses are the pauses before each look for a lost execution: about ten seconds in all, because nobody documents
+// how soon a new execution is listed.
+func lookPauses() []time.Duration {
+	return []time.Duration{time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second}
+}
+
+// settle decides about an execute call whose answer was lost.
+//
+// It looks for what has started since, through the API, of exactly this pipeline in this environment, and is not known
+// to this process. If that is one execution, and no other call of this process for the same pipeline was lost too, it
+// is ours. If there is none, and the request has a tag, the request is sent once more: while the first execution runs,
+// the tag refuses a second. Anything else is for a person to decide, and a [MaybeStartedError].
+//
+// None of this ends with the context, which may be why the answer was lost; only sending again does.
+func (c *Client) settle(ctx context.Context, req ExecuteRequest, first sent, cause error) (Started, error) {
+	detached := context.WithoutCancel(ctx)
+	page := c.starts.page(req)
+	if err := page.enterAlone(detached); err != nil {
+		return Started{}, err
+	}
+	defer page.leaveAlone()
+
+	found, maybe := c.findLost(detached, page, req, first, cause)
+	if found != nil {
+		return c.adopt(page, req, first, found, cause), nil
+	}
+	if !maybe.provesNothing() || req.ExecutionTag == "" {
+		return Started{}, maybe
+	}
+	again, err := c.executeAgain(ctx, page, req)
+	switch {
+	case err == nil:
+		page.lost.Add(-1)
+		return again.started(nil), nil
+	case StatusCode(err) != http.StatusConflict && !mayHaveStarted(err):
+		return Started{}, maybe
+	}
+	if mayHaveStarted(err) {
+		page.lost.Add(-1) // the same one, lost again
+	}
+	// Something holds the tag now: the first request's execution, or the second's.
+	if found, maybe = c.findLost(detached, page, req, first, cause); found != nil {
+		return c.adopt(page, req, first, found, cause), nil
+	}
+	return Started{}, maybe
+}
+
+// executeAgain sends the call a second time, on a page that is already held alone.
+func (c *Client) executeAgain(ctx context.Context, page *startPage, req ExecuteRequest) (sent, error) {
+	for attempt := 0; ; attempt++ {
+		result, err := c.executeOnPage(ctx, page, req)
+		passes := StatusCode(err) == http.StatusTooManyRequests || (neverWritten(err) && mayPass(err))
+		if err == nil || !passes || attempt+1 >= attempts || !sleepBefore(ctx, err, attempt) {
+			return result, err
+		}
+	}
+}
+
+func (c *Client) adopt(page *startPage, req ExecuteRequest, first sent, found *Execution, cause error) Started {
+	page.lost.Add(-1)
+	c.starts.know(found.ID)
+	first.ref = Ref{ProjectID: req.ProjectID, ID: found.ID}
+	return first.started(cause)
+}
+
+// provesNothing reports that looking worked and found nothing.
+func (e *MaybeStartedError) provesNothing() bool { return e.LookErr == nil && len(e.Candidates) == 0 }
+
+// findLost looks for the execution that a lost call started, over some ten seconds. It returns it, or what is to be said
+// when it cannot be told.
+func (c *Client) findLost(
+	ctx context.Context, page *startPage, req ExecuteRequest, first sent, cause error,
+) (*Execution, *MaybeStartedError) {
+	maybe := &MaybeStartedError{Cause: cause}
+	var matches []Execution
+	for _, pause := range lookPauses() {
+		if err := sleep(ctx, pause); err != nil {
+			return nil, maybe
+		}
+		var listed []Execution
+		listed, maybe.LookErr = c.startedSince(ctx, req, first.at)
+		if maybe.LookErr == nil {
+			matches = c.matching(listed, req, c.clock.earliest(first.at))
+		}
+	}
+	maybe.From = c.clock.earliest(first.at).Add(-lookSlack)
+	maybe.Until = c.clock.earliest(time.Now())
+	maybe.Candidates = matches
+	if len(matches) == 1 && isCertain(matches[0], req) && page.lost.Load() == 1 {
+		return &matches[0], nil
+	}
+	return nil, maybe
+}
+
+// startedSince lists the executions that started since the given time of our clock, and some that started before.
+func (c *Client) startedSince(ctx context.Context, req ExecuteRequest, since time.Time) ([]Execution, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	listed, err := c.Executions(ctx, ExecutionsQuery{
+		ProjectID:       req.ProjectID,
+		EnvironmentName: req.EnvironmentName,
+		// Only narrows the search: what is exact is decided by matching, when the answer has told the server's time.
+		StartedAfter: c.clock.earliest(since).Add(-time.Minute),
+	}, nil)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = errTimeout(lookTimeout)
+	}
+	return listed, err
+}
+
+// matching returns the executions that a call sent at the given time of the server's clock may have started.
+func (c *Client) matching(listed []Execution, req ExecuteRequest, sentAt time.Time) []Execution {
+	return slices.DeleteFunc(slices.Clone(listed), func(e Execution) bool {
+		early := !e.StartedAt.IsZero() && e.StartedAt.Before(sentAt.Add(-lookSlack))
+		elsewhere := e.EnvironmentName != "" && e.EnvironmentName != req.EnvironmentName
+		otherwise := e.Trigger != "" && !strings.EqualFold(e.Trigger, TriggerAPI)
+		return early || elsewhere || otherwise || c.starts.knows(e.ID) || !SamePipeline(e.PipelineName, req.PipelineName)
+	})
+}
+
+// isCertain reports whether the API tells all of an execution that an adoption rests on. A name that is only alike, or
+// an execution without a start or a trigger, is for a person to judge.
+func isCertain(e Execution, req ExecuteRequest) bool {
+	return e.PipelineName == req.PipelineName && !e.StartedAt.IsZero() && e.Trigger != "" && e.EnvironmentName != ""
+}

@@ -1,0 +1,62 @@
+package matillion
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"reflect"
+	"strconv"
+)
+
+const (
+	// pageSize is the largest page that the lists are known to give.
+	pageSize = 100
+	// maxPages bounds a list that never ends.
+	maxPages = 1000
+)
+
+// errEndlessPages is a list whose pages lead nowhere.
+var errEndlessPages = errors.New("the pages of the list do not come to an end")
+
+// page is an answer of the lists that are paged by number.
+//
+// https://docs.maia.ai/docs/api-reference/managing-project-variables
+type page[T any] struct {
+	Results []T `json:"results"`
+	Total   *int `json:"total"`
+}
+
+func (p *page[T]) check() string {
+	if p.Results == nil {
+		return "the answer has no results"
+	}
+	return ""
+}
+
+// all collects every page of a list. A page that is empty or short ends it, as does the total, where there is one.
+func all[T any](ctx context.Context, c *Client, query url.Values, elements ...string) ([]T, error) {
+	var items, last []T
+	for number := range maxPages {
+		numbered := url.Values{"page": {strconv.Itoa(number)}, "size": {strconv.Itoa(pageSize)}}
+		for key, values := range query {
+			numbered[key] = values
+		}
+		var next page[T]
+		if err := c.get(ctx, &next, numbered, elements...); err != nil {
+			return nil, err
+		}
+		if len(last) > 0 && reflect.DeepEqual(last, next.Results) {
+			return nil, errEndlessPages
+		}
+		last = next.Results
+		items = append(items, next.Results...)
+		complete := next.Total != nil && len(items) >= *next.Total
+		if len(next.Results) == 0 || complete {
+			return items, nil
+		}
+		if next.Total == nil && len(next.Results) < pageSize {
+			return items, nil
+		}
+	}
+	return nil, errEndlessPages
+}

@@ -1,0 +1,93 @@
+package matillion
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	// requestTimeout bounds one request and its whole answer.
+	requestTimeout = 30 * time.Second
+	// attempts is how often a request is sent in all, when repeating it may help.
+	attempts = 6
+	// firstBackoff doubles with each attempt, up to lastBackoff.
+	firstBackoff = time.Second
+	lastBackoff  = 15 * time.Second
+	// longestRetryAfter bounds what a server may ask for; beyond it the refusal is the answer.
+	longestRetryAfter = 10 * time.Minute
+)
+
+// mayPass reports whether the same request may succeed later: the server is busy or broken, or could not be reached.
+// It says nothing about whether repeating the request is safe.
+func mayPass(err error) bool {
+	if tokenErr, ok := errors.AsType[*TokenError](err); ok {
+		return !tokenErr.Refused()
+	}
+	if _, ok := errors.AsType[*ConnectionError](err); ok {
+		return true
+	}
+	status := StatusCode(err)
+	return status == http.StatusTooManyRequests || status == http.StatusRequestTimeout ||
+		(status >= http.StatusInternalServerError && status != http.StatusNotImplemented)
+}
+
+// neverWritten reports whether the server cannot have seen the request: no connection was had, or no token to send.
+func neverWritten(err error) bool {
+	if _, ok := errors.AsType[*TokenError](err); ok {
+		return true
+	}
+	connErr, ok := errors.AsType[*ConnectionError](err)
+	return ok && !connErr.Written
+}
+
+// backoff returns how long to wait after the given attempt (from 0) failed: as long as the server asks, else
+// exponentially longer, with jitter so that many clients do not come back as one.
+func backoff(err error, attempt int) time.Duration {
+	if after := askedToWait(err); after > 0 {
+		return after
+	}
+	d := min(lastBackoff, firstBackoff<<min(attempt, 10))
+	return d/2 + rand.N(d/2)
+}
+
+func askedToWait(err error) time.Duration {
+	if apiErr, ok := errors.AsType[*Error](err); ok {
+		return apiErr.RetryAfter
+	}
+	if tokenErr, ok := errors.AsType[*TokenError](err); ok {
+		return tokenErr.RetryAfter
+	}
+	return 0
+}
+
+// retryAfter reads the Retry-After header, in seconds or as a date. Which of them Matillion sends is not documented.
+func retryAfter(header http.Header) time.Duration {
+	value := strings.TrimSpace(header.Get("Retry-After"))
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	until, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	now, err := http.ParseTime(header.Get("Date")) // the server's clock, which the date was made by
+	if err != nil {
+		now = time.Now()
+	}
+	return max(0, until.Sub(now))
+}
+
+// sleepBefore waits before the next attempt, unless it could not come in time: the context would end first, or the
+// server asks for longer than anybody waits. Then it returns false at once.
+func sleepBefore(ctx context.Context, err error, attempt int) bool {
+	pause := backoff(err, attempt)
+	if deadline, ok := ctx.Deadline(); pause > longestRetryAfter || (ok && time.Until(deadline) <= pause) {
+		return false
+	}
+	return sleep(ctx, pause) == nil
+}

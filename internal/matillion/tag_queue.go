@@ -1,0 +1,46 @@
+package matillion
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// tagQueue lets the starts of one process that share an execution tag follow one another, rather than run into each
+// other's 409.
+type tagQueue struct {
+	mu    sync.Mutex
+	lines map[tagKey]*semaphore.Weighted
+}
+
+// tagKey is what a tag is exclusive for. That it is exclusive within the project, and not beyond, is assumed.
+type tagKey struct{ projectID, environmentName, tag string }
+
+// ReserveTag waits until no other start of this process holds the request's execution tag, and then holds it until
+// release is called: when the execution has ended, or is no longer waited for. A request without a tag holds nothing.
+// When the context ends first, the error is a [TagInUseError].
+func (c *Client) ReserveTag(ctx context.Context, req ExecuteRequest) (release func(), err error) {
+	if req.ExecutionTag == "" {
+		return func() {}, nil
+	}
+	line := c.tags.line(tagKey{req.ProjectID, req.EnvironmentName, req.ExecutionTag})
+	began := time.Now()
+	if err := line.Acquire(ctx, 1); err != nil {
+		return nil, &TagInUseError{Waited: time.Since(began), Err: err}
+	}
+	return func() { line.Release(1) }, nil
+}
+
+func (q *tagQueue) line(key tagKey) *semaphore.Weighted {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.lines == nil {
+		q.lines = map[tagKey]*semaphore.Weighted{}
+	}
+	if q.lines[key] == nil {
+		q.lines[key] = semaphore.NewWeighted(1)
+	}
+	return q.lines[key]
+}

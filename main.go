@@ -1,0 +1,64 @@
+// Command terraform-provider-matillion is a Terraform provider that runs published pipelines of Matillion's Data
+// Productivity Cloud. Terraform starts it. People start it only for the subcommand mock, which serves a stand-in for
+// the API: see package mockserver.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider"
+)
+
+// address is where the registry has the provider.
+const address = "registry.terraform.io/matillion-community/matillion"
+
+// version is set by the build.
+var version = "dev"
+
+func main() {
+	if err := run(os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "terraform-provider-matillion:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) > 0 && args[0] == "mock" {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		return mockserver.Command(ctx, args[1:], os.Stdout, os.Stderr)
+	}
+	debug := flag.Bool("debug", false, "serve for a debugger: prints what to set TF_REATTACH_PROVIDERS to")
+	flag.Parse()
+	if !logsAreRead() {
+		// Half of a provider's time goes into trace lines that Terraform drops, unless a level is set for them.
+		if err := os.Setenv("TF_LOG_SDK", "OFF"); err != nil {
+			return err
+		}
+	}
+	return providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
+		Address: address,
+		Debug:   *debug,
+	})
+}
+
+// logsAreRead reports whether any of Terraform's variables asks for logs.
+func logsAreRead() bool {
+	for _, variable := range os.Environ() {
+		name, value, _ := strings.Cut(variable, "=")
+		if value != "" && (name == "TF_LOG" || strings.HasPrefix(name, "TF_LOG_")) && name != "TF_LOG_PATH" {
+			return true
+		}
+	}
+	return false
+}
