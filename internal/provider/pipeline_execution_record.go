@@ -1,0 +1,54 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+)
+
+// recordKey is where a [record] is kept in a resource's private data.
+const recordKey = "run"
+
+// record is what an instance must remember about its run beside its state. Terraform hands it back with every call but
+// one: it is missing when an instance that is tainted is deleted in order to be replaced; see [handover].
+type record struct {
+	// Imported: the arguments that the API does not tell have not been adopted from the configuration yet.
+	Imported bool `json:"imported,omitempty"`
+	// VerdictDue: the run was waited for, and its end has not been judged yet. Only such a run can be replaced because
+	// of how it ended. An imported run, or one that nobody waited for, is kept however it ended.
+	VerdictDue bool `json:"verdict_due,omitempty"`
+	// Cancelled: the provider cancelled the run, so that it is to be run again whatever on_failure says.
+	Cancelled bool `json:"cancelled,omitempty"`
+	// TakenOver: Create failed while the run went on. The instance is tainted, and its replacement takes the run over.
+	TakenOver bool `json:"taken_over,omitempty"`
+}
+
+// privateGetter and privateSetter are the two sides of the framework's private data, whose type is internal.
+type privateGetter interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+type privateSetter interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// loadRecord returns the record, and whether there is one.
+func loadRecord(ctx context.Context, private privateGetter) (r record, found bool, diags diag.Diagnostics) {
+	stored, diags := private.GetKey(ctx, recordKey)
+	if diags.HasError() || len(stored) == 0 {
+		return record{}, false, diags
+	}
+	if err := json.Unmarshal(stored, &r); err != nil {
+		diags.AddError("Unreadable private data", "The private data of the resource cannot be read: "+err.Error())
+	}
+	return r, true, diags
+}
+
+func (r record) save(ctx context.Context, private privateSetter) diag.Diagnostics {
+	stored, err := json.Marshal(r)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Unwritable private data", err.Error())}
+	}
+	return private.SetKey(ctx, recordKey, stored)
+}

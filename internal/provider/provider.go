@@ -1,0 +1,160 @@
+// Package provider is the Terraform provider for Matillion's Data Productivity Cloud: it runs published pipelines from
+// terraform apply, by package matillion, which alone knows the API.
+//
+// A reader finds
+//
+//   - what an attribute is: execution_fields.go
+//   - what happens from plan to destroy: pipeline_execution_resource.go, _plan.go, _record.go, handover.go
+//   - how a run is started, followed and judged, in every form: run.go
+//   - every word about a run that goes to a person: diagnostics.go
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
+)
+
+var _ provider.Provider = &matillionProvider{}
+
+// New returns the provider's constructor, for the version that the build says.
+func New(version string) func() provider.Provider {
+	return func() provider.Provider { return &matillionProvider{version: version} }
+}
+
+type matillionProvider struct {
+	version string
+}
+
+type providerModel struct {
+	Region            types.String `tfsdk:"region"`
+	ClientID          types.String `tfsdk:"client_id"`
+	ClientSecret      types.String `tfsdk:"client_secret"`
+	Token             types.String `tfsdk:"token"`
+	AccountID         types.String `tfsdk:"account_id"`
+	ProjectID         types.String `tfsdk:"project_id"`
+	APIURL            types.String `tfsdk:"api_url"`
+	TokenURL          types.String `tfsdk:"token_url"`
+	Audience          types.String `tfsdk:"audience"`
+	PlanChecks        types.String `tfsdk:"plan_checks"`
+	RequestsPerMinute types.Int64  `tfsdk:"requests_per_minute"`
+}
+
+func (p *matillionProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "matillion"
+	resp.Version = p.version
+}
+
+func (p *matillionProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Runs published pipelines of Matillion's Data Productivity Cloud (Maia) from `terraform " +
+			"apply`: one apply, one run, never lost.",
+		Attributes: map[string]schema.Attribute{
+			"region": schema.StringAttribute{
+				Optional: true, Validators: []validator.String{stringvalidator.OneOf(regionNames()...)},
+				MarkdownDescription: "Region of the Matillion account: `eu`, `us` or `au`. Or `MATILLION_REGION`.",
+			},
+			"client_id": schema.StringAttribute{
+				Optional: true, Validators: []validator.String{notEmpty()},
+				MarkdownDescription: "Client id of the API credentials. Or `MATILLION_CLIENT_ID`.",
+			},
+			"client_secret": schema.StringAttribute{
+				Optional: true, Sensitive: true, Validators: []validator.String{notEmpty()},
+				MarkdownDescription: "Client secret of the API credentials. Or `MATILLION_CLIENT_SECRET`.",
+			},
+			"token": schema.StringAttribute{
+				Optional: true, Sensitive: true,
+				Validators: []validator.String{
+					notEmpty(),
+					stringvalidator.ConflictsWith(path.MatchRoot("client_id"), path.MatchRoot("client_secret")),
+				},
+				MarkdownDescription: "A ready access token, in place of `client_id` and `client_secret`. Tokens live for 30 " +
+					"minutes and this one cannot be renewed. Or `MATILLION_TOKEN`.",
+			},
+			"account_id": schema.StringAttribute{
+				Optional: true, Validators: []validator.String{notEmpty()},
+				MarkdownDescription: "Account that requests are for, sent as the header `account-id`. Seldom needed. Or " +
+					"`MATILLION_ACCOUNT_ID`.",
+			},
+			"project_id": schema.StringAttribute{
+				Optional: true, Validators: []validator.String{isUUID{}},
+				MarkdownDescription: "Default for every `project_id`, as a UUID. Or `MATILLION_PROJECT_ID`.",
+			},
+			"api_url": schema.StringAttribute{
+				Optional: true, Validators: []validator.String{isAddress{}},
+				MarkdownDescription: "Address of the API, in place of the region's, with or without the trailing `/v1`. " +
+					"`http://` is accepted only for this machine itself. Or `MATILLION_API_URL`.",
+			},
+			"token_url": schema.StringAttribute{
+				Optional: true, Validators: []validator.String{isAddress{}},
+				MarkdownDescription: "Address that access tokens are got from. Defaults to `" + matillion.DefaultTokenURL +
+					"`. Or `MATILLION_TOKEN_URL`.",
+			},
+			"audience": schema.StringAttribute{
+				Optional: true, Validators: []validator.String{notEmpty()},
+				MarkdownDescription: "Audience that access tokens are asked for. Defaults to `" + matillion.DefaultAudience +
+					"`. Or `MATILLION_AUDIENCE_URL`.",
+			},
+			"plan_checks": schema.StringAttribute{
+				Optional: true, Validators: []validator.String{stringvalidator.OneOf(planCheckLevels()...)},
+				MarkdownDescription: "Whether a plan asks the API if what it would run exists and is enabled: `off`, `warn` " +
+					"(default) or `error`. Nothing is started or changed by it. Or `MATILLION_PLAN_CHECKS`.",
+			},
+			"requests_per_minute": schema.Int64Attribute{
+				Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
+				MarkdownDescription: "Limit on the requests that are sent in a minute, shared by everything that uses the " +
+					"provider. Defaults to 1000, the limit that the API documents. Or `MATILLION_REQUESTS_PER_MINUTE`.",
+			},
+		},
+	}
+}
+
+// Configure prepares the client and sends nothing: a plan of runs that have ended needs no token.
+func (p *matillionProvider) Configure(
+	ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse,
+) {
+	var config providerModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	settings, diags := resolveSettings(config)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	session := &session{projectID: settings.projectID, handover: newHandover()}
+	if settings.known {
+		settings.client.UserAgent = "terraform-provider-matillion/" + p.version + " Terraform/" + req.TerraformVersion
+		settings.client.Log = func(ctx context.Context, message string, fields map[string]any) {
+			tflog.Debug(ctx, message, fields)
+		}
+		client, err := matillion.New(settings.client)
+		if err != nil {
+			resp.Diagnostics.AddError("Invalid address", err.Error())
+			return
+		}
+		session.client = client
+		session.checks = newPlanChecks(client, settings.planChecks)
+	}
+	resp.ResourceData, resp.DataSourceData, resp.ActionData, resp.ListResourceData = session, session, session, session
+}
+
+func (p *matillionProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{newPipelineExecutionResource}
+}
+
+func (p *matillionProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{newPipelineExecutionDataSource}
+}

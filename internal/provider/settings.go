@@ -1,0 +1,170 @@
+package provider
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
+)
+
+// settings is what the provider block and the environment say together.
+type settings struct {
+	// known is false while something that the API needs is not known yet; then there is no client.
+	known      bool
+	client     matillion.Config
+	projectID  types.String
+	planChecks string
+}
+
+// resolveSettings takes each argument from the block, else from its environment variable.
+func resolveSettings(config providerModel) (settings, diag.Diagnostics) {
+	r := resolver{}
+	s := settings{
+		known:     true,
+		projectID: r.text("project_id", "MATILLION_PROJECT_ID", config.ProjectID),
+	}
+	if id := s.projectID.ValueString(); id != "" && !validUUID(id) {
+		r.invalid("project_id", "MATILLION_PROJECT_ID", "a UUID", id)
+	}
+	planChecks := r.text("plan_checks", "MATILLION_PLAN_CHECKS", config.PlanChecks)
+	s.planChecks = planCheckWarn
+	if level := planChecks.ValueString(); level != "" {
+		s.planChecks = level
+		if !slices.Contains(planCheckLevels(), level) {
+			r.invalid("plan_checks", "MATILLION_PLAN_CHECKS", "one of "+strings.Join(planCheckLevels(), ", "), level)
+		}
+	}
+	s.client.AccountID = r.value("account_id", "MATILLION_ACCOUNT_ID", config.AccountID)
+	s.client.TokenURL = r.address("token_url", "MATILLION_TOKEN_URL", config.TokenURL)
+	s.client.Audience = r.value("audience", "MATILLION_AUDIENCE_URL", config.Audience)
+	s.client.RequestsPerMinute = r.requestsPerMinute(config.RequestsPerMinute)
+	s.client.BaseURL = r.baseURL(config)
+	r.credentials(config, &s.client)
+	s.known = !r.unknown
+	return s, r.diags
+}
+
+// resolver reads arguments and collects what is wrong with them.
+type resolver struct {
+	unknown bool
+	diags   diag.Diagnostics
+}
+
+// text returns an argument, which may be unknown or null.
+func (r *resolver) text(_, variable string, configured types.String) types.String {
+	if !configured.IsNull() {
+		return configured
+	}
+	return stringOrNull(os.Getenv(variable))
+}
+
+// value returns an argument that the client needs, and notes when it is not known yet.
+func (r *resolver) value(argument, variable string, configured types.String) string {
+	value := r.text(argument, variable, configured)
+	r.unknown = r.unknown || value.IsUnknown()
+	return value.ValueString()
+}
+
+func (r *resolver) address(argument, variable string, configured types.String) string {
+	address := r.value(argument, variable, configured)
+	if address == "" {
+		return ""
+	}
+	if _, err := matillion.ParseURL(address); err != nil {
+		r.diags.AddAttributeError(path.Root(argument), "Invalid address",
+			fmt.Sprintf("The argument %s (environment variable %s) is %q: %s.", argument, variable, address, err))
+	}
+	return address
+}
+
+func (r *resolver) requestsPerMinute(configured types.Int64) int {
+	const variable = "MATILLION_REQUESTS_PER_MINUTE"
+	r.unknown = r.unknown || configured.IsUnknown()
+	text := os.Getenv(variable)
+	if !configured.IsNull() || text == "" {
+		return int(configured.ValueInt64())
+	}
+	limit, err := strconv.Atoi(text)
+	if err != nil || limit < 1 {
+		r.invalid("requests_per_minute", variable, "a whole number of at least 1", text)
+	}
+	return limit
+}
+
+// baseURL returns the address of the API: the one that is set, else the region's.
+func (r *resolver) baseURL(config providerModel) string {
+	const variable = "MATILLION_REGION"
+	address := r.address("api_url", "MATILLION_API_URL", config.APIURL)
+	name := r.text("region", variable, config.Region)
+	region, err := matillion.ParseRegion(name.ValueString())
+	switch {
+	case name.ValueString() != "" && err != nil:
+		r.diags.AddAttributeError(path.Root("region"), "Invalid region",
+			fmt.Sprintf("The argument region (environment variable %s): %s.", variable, err))
+	case address != "" || config.APIURL.IsUnknown():
+		return address
+	case name.IsUnknown():
+		r.unknown = true
+	case name.IsNull():
+		r.diags.AddAttributeError(path.Root("region"), "Missing region",
+			fmt.Sprintf("Set the argument region or the environment variable %s to the region of the Matillion account: "+
+				"one of %s.", variable, strings.Join(regionNames(), ", ")))
+	}
+	return region.BaseURL()
+}
+
+// credentials takes a token, or a client id with its secret. What the block says decides which; without it, the
+// environment does.
+func (r *resolver) credentials(config providerModel, client *matillion.Config) {
+	block := !config.ClientID.IsNull() || !config.ClientSecret.IsNull()
+	if config.Token.IsNull() || block {
+		client.ClientID = r.value("client_id", "MATILLION_CLIENT_ID", config.ClientID)
+		client.ClientSecret = r.value("client_secret", "MATILLION_CLIENT_SECRET", config.ClientSecret)
+	}
+	if !block {
+		client.Token = r.value("token", "MATILLION_TOKEN", config.Token)
+	}
+	pair := client.ClientID != "" || client.ClientSecret != ""
+	switch {
+	case block && !config.Token.IsNull():
+		r.diags.AddAttributeError(path.Root("token"), "Conflicting credentials",
+			"The provider block sets token as well as client_id or client_secret. Remove one or the other.")
+	case client.Token != "" && pair:
+		r.diags.AddAttributeError(path.Root("token"), "Conflicting credentials",
+			"The environment sets MATILLION_TOKEN as well as MATILLION_CLIENT_ID or MATILLION_CLIENT_SECRET. "+
+				"Unset one or the other, or set the arguments token, or client_id and client_secret, in the provider block.")
+	case r.unknown || client.Token != "":
+	default:
+		r.missing(client.ClientID, "client_id", "MATILLION_CLIENT_ID")
+		r.missing(client.ClientSecret, "client_secret", "MATILLION_CLIENT_SECRET")
+	}
+}
+
+func (r *resolver) missing(value, argument, variable string) {
+	if value != "" {
+		return
+	}
+	r.diags.AddAttributeError(path.Root(argument), "Missing credentials",
+		fmt.Sprintf("Set the argument %s or the environment variable %s. Matillion's API needs a client id and a client "+
+			"secret, or a ready access token (argument token, environment variable MATILLION_TOKEN).", argument, variable))
+}
+
+func (r *resolver) invalid(argument, variable, want, got string) {
+	r.diags.AddAttributeError(path.Root(argument), "Invalid provider setting",
+		fmt.Sprintf("The argument %s (environment variable %s) must be %s, got: %q.", argument, variable, want, got))
+}
+
+func regionNames() []string {
+	names := make([]string, 0, len(matillion.Regions()))
+	for _, region := range matillion.Regions() {
+		names = append(names, string(region))
+	}
+	return names
+}
