@@ -70,7 +70,8 @@ var gridType = types.ListType{ElemType: types.ListType{ElemType: types.StringTyp
 
 // executionFields are the attributes of an execution. A form adds only what it alone has.
 func executionFields() []field {
-	return slices.Concat(requestFields(), resultFields(), behaviourFields())
+	return slices.Concat(
+		withRole(roleRequest, requestFields()), withRole(roleBehaviour, behaviourFields()), withRole(roleResult, resultFields()))
 }
 
 // requestFields follow https://docs.maia.ai/api-reference/pipeline-execution/execute-published-pipeline.
@@ -155,7 +156,7 @@ func resultFields() []field {
 		{name: "finished_at", text: "When the execution ended, as an RFC 3339 time in UTC. Null until then."},
 	}
 	for i := range fields {
-		fields[i].role, fields[i].kind, fields[i].forms = roleResult, types.StringType, formResource|formDataSource
+		fields[i].kind, fields[i].forms = types.StringType, formResource|formDataSource
 	}
 	return fields
 }
@@ -163,7 +164,7 @@ func resultFields() []field {
 func behaviourFields() []field {
 	return []field{
 		{
-			name: "wait_for_completion", forms: everyForm, kind: types.BoolType, fallback: types.BoolValue(false),
+			name: "wait_for_completion", kind: types.BoolType, fallback: types.BoolValue(false),
 			text: "Whether to wait until the execution has ended. Defaults to `false`: the pipeline is started, and " +
 				"Terraform goes on.",
 		},
@@ -186,25 +187,24 @@ func behaviourFields() []field {
 
 func policyField(name string, forms form, values []string, text string) field {
 	return field{
-		name: name, role: roleBehaviour, forms: forms, kind: types.StringType, text: text,
+		name: name, forms: forms, kind: types.StringType, text: text,
 		fallback: types.StringValue(values[0]),
 		strings:  []validator.String{stringvalidator.OneOf(values...)},
 	}
 }
 
-// fieldsOf returns the fields that a form has.
-func fieldsOf(f form) []field {
-	var fields []field
-	for _, field := range executionFields() {
-		if field.role == 0 {
-			field.role = roleRequest
-		}
-		if field.forms == 0 {
-			field.forms = everyForm
-		}
-		if field.forms&f != 0 {
-			fields = append(fields, field)
+// withRole completes fields: a field that names no form is in all of them.
+func withRole(role role, fields []field) []field {
+	for i := range fields {
+		fields[i].role = role
+		if fields[i].forms == 0 {
+			fields[i].forms = everyForm
 		}
 	}
 	return fields
+}
+
+// fieldsOf returns the fields that a form has.
+func fieldsOf(f form) []field {
+	return slices.DeleteFunc(executionFields(), func(field field) bool { return field.forms&f == 0 })
 }

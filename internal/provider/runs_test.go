@@ -1,0 +1,324 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
+)
+
+// waitsShortly is a run that is waited for, for two seconds.
+var waitsShortly = []string{
+	`wait_for_completion = true`, `timeouts = { create = "2s", update = "2s", delete = "30s" }`,
+}
+
+// timedOut returns a workspace in which an apply has given up waiting: the instance is tainted, and its run goes on.
+func timedOut(t *testing.T, a *api, more ...string) *workspace {
+	t.Helper()
+	w := newWorkspace(t, a.provider()+execution(append(more, waitsShortly...)...))
+	if result := w.apply(); result.exit != 1 {
+		t.Fatalf("the first apply: exit status %d, want 1", result.exit)
+	}
+	if state := w.state(); !state.Tainted || state.Attributes["status"] != "RUNNING" {
+		t.Fatalf("the state is %v, want a tainted instance of a run that goes on", state)
+	}
+	return w
+}
+
+func finishFirst(a *api) { a.Finish(a.Started()[0].ID, "SUCCESS", "") }
+
+func TestHandover_savedPlanTakesTheRunOver(t *testing.T) {
+	t.Parallel()
+	a := serve(t, 1, scenario(mockserver.Run{Forever: true}))
+	w := timedOut(t, a)
+	if action, _, _ := w.plan(); action != actionReplace {
+		t.Fatalf("the plan is %q, want a replacement", action)
+	}
+	finishFirst(a)
+	if result := w.run("apply", "-json", "-no-color", "plan.bin"); result.exit != 0 {
+		t.Errorf("apply of the saved plan: exit status %d, want 0", result.exit)
+	}
+	if state := w.state(); state.Tainted || state.Attributes["id"] != a.Started()[0].ID {
+		t.Errorf("the state is %v, want the first run, untainted", state)
+	}
+}
+
+func TestHandover_instancesTakeOverTheirOwnRuns(t *testing.T) {
+	t.Parallel()
+	a := serve(t, 3, scenario(mockserver.Run{Forever: true}))
+	w := newWorkspace(t, a.provider()+execution(append(waitsShortly,
+		`count = 3`, `scalar_variables = { n = count.index }`)...))
+	w.apply()
+	for _, run := range a.Started() {
+		a.Finish(run.ID, "SUCCESS", "")
+	}
+	if result := w.apply(); result.exit != 0 {
+		t.Errorf("the second apply: exit status %d, want 0", result.exit)
+	}
+}
+
+func TestHandover_isOnlyForTheSameRun(t *testing.T) {
+	cases := map[string]struct {
+		config func(*api) string
+		args   []string
+	}{
+		"changed trigger": {config: func(a *api) string {
+			return a.provider() + execution(append(waitsShortly, `triggers = { again = "yes" }`)...)
+		}},
+		"changed request": {config: func(a *api) string {
+			return a.provider() + execution(append(waitsShortly, `scalar_variables = { a = "b" }`)...)
+		}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := serve(t, 2, scenario(mockserver.Run{Forever: true}))
+			w := timedOut(t, a)
+			runWell(a)
+			w.configure(c.config(a))
+			result := w.apply(c.args...)
+			if result.exit != 0 {
+				t.Errorf("exit status %d, want 0", result.exit)
+			}
+			// The first run is not in the state any more, so it must be named.
+			if detail := result.detail("Pipeline execution handed over"); !strings.Contains(detail, a.Started()[0].ID) {
+				t.Errorf("no warning names the run that goes on: %q", detail)
+			}
+		})
+	}
+}
+
+// An instance that is not tainted is deleted with its private data: its run is not handed over.
+func TestHandover_isNotForReplaceOrDestroy(t *testing.T) {
+	cases := map[string]struct {
+		runs  int
+		after func(*workspace, *api) commandResult
+	}{
+		"-replace": {2, func(w *workspace, _ *api) commandResult { return w.apply("-replace=" + testResource) }},
+		"changed trigger": {2, func(w *workspace, a *api) commandResult {
+			w.configure(a.provider() + execution(`triggers = { again = "yes" }`))
+			return w.apply()
+		}},
+		"destroy": {1, func(w *workspace, _ *api) commandResult {
+			return w.run("destroy", "-auto-approve", "-json", "-no-color")
+		}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := serve(t, c.runs, scenario(mockserver.Run{Forever: true}))
+			w := newWorkspace(t, a.provider()+execution())
+			w.apply()
+			first := a.Started()[0].ID
+			result := c.after(w, a)
+			if detail := result.detail("Pipeline execution left running"); !strings.Contains(detail, first) {
+				t.Errorf("no warning names the run that is left running: %q", detail)
+			}
+		})
+	}
+}
+
+func TestHandover_destroyOfATaintedInstanceCancelsItsRun(t *testing.T) {
+	t.Parallel()
+	a := serve(t, 1, scenario(mockserver.Run{Forever: true}))
+	w := timedOut(t, a, `on_destroy = "cancel"`)
+	if result := w.run("destroy", "-auto-approve", "-json", "-no-color"); result.exit != 0 {
+		t.Errorf("destroy: exit status %d, want 0", result.exit)
+	}
+	if status := a.Started()[0].Status; status != "CANCELLED" {
+		t.Errorf("the run is %s, want CANCELLED", status)
+	}
+}
+
+func TestHandover_createBeforeDestroyNamesTheRunItLeaves(t *testing.T) {
+	t.Parallel()
+	a := serve(t, 2, scenario(mockserver.Run{Forever: true}))
+	w := timedOut(t, a, `lifecycle { create_before_destroy = true }`)
+	runWell(a)
+	result := w.apply()
+	if detail := result.detail("Pipeline execution handed over"); !strings.Contains(detail, a.Started()[0].ID) {
+		t.Errorf("no warning names the run that goes on: %q", detail)
+	}
+}
+
+func TestInterrupt_duringThePostKeepsTheRun(t *testing.T) {
+	t.Parallel()
+	a := serve(t, 1, scenario(mockserver.Run{}))
+	a.Inject(mockserver.Fault{On: "execute", Kind: mockserver.FaultDelay, Delay: mockserver.Duration(time.Second), Times: 1})
+	w := newWorkspace(t, a.provider()+execution(`wait_for_completion = true`))
+	result := w.applyInterrupted(func(ctx context.Context) error { return a.WaitForCalls(ctx, "execute", 1) })
+	if result.exit != 1 {
+		t.Errorf("exit status %d, want 1", result.exit)
+	}
+	state := w.state()
+	if state == nil || state.Tainted || state.Attributes["id"] != a.Started()[0].ID {
+		t.Fatalf("the state is %v, want the run, untainted", state)
+	}
+	if result := w.apply(); result.exit != 0 {
+		t.Errorf("the second apply: exit status %d, want 0", result.exit)
+	}
+}
+
+func TestInterrupt_beforeThePostStartsNothing(t *testing.T) {
+	t.Parallel()
+	a := serve(t, 0, scenario(mockserver.Run{}))
+	a.Inject(mockserver.Fault{On: "execute", Kind: mockserver.FaultStatus, Status: 429, RetryAfter: "60"})
+	w := newWorkspace(t, a.provider(`plan_checks = "off"`)+execution())
+	result := w.applyInterrupted(func(ctx context.Context) error { return a.WaitForCalls(ctx, "execute", 1) })
+	if !slices.Contains(result.summaries("error"), "Pipeline was not started") {
+		t.Errorf("errors %q, want that nothing was started", result.summaries("error"))
+	}
+	if state := w.state(); state != nil {
+		t.Errorf("the state is %v, want none", state)
+	}
+}
+
+func TestInterrupt_whileTheAnswerIsLostStillFindsTheRun(t *testing.T) {
+	t.Parallel()
+	a := serve(t, 1, scenario(mockserver.Run{}))
+	a.Inject(mockserver.Fault{On: "execute", Kind: mockserver.FaultDropAfter, Times: 1})
+	w := newWorkspace(t, a.provider(`plan_checks = "off"`)+execution())
+	w.applyInterrupted(func(ctx context.Context) error { return a.WaitForCalls(ctx, "list", 1) })
+	if state := w.state(); state == nil || state.Tainted || state.Attributes["id"] != a.Started()[0].ID {
+		t.Errorf("the state is %v, want the run, untainted", state)
+	}
+}
+
+func TestExecutionTag_instancesOfOneApplyQueue(t *testing.T) {
+	t.Parallel()
+	a := serve(t, 6, scenario(mockserver.Run{Duration: mockserver.Duration(1500 * time.Millisecond)}))
+	w := newWorkspace(t, a.provider()+execution(`count = 6`, `execution_tag = "seed"`, `on_conflict = "wait"`,
+		`wait_for_completion = true`, `scalar_variables = { n = count.index }`))
+	if result := w.apply(); result.exit != 0 {
+		t.Errorf("exit status %d, want 0", result.exit)
+	}
+	runs := a.Started()
+	for i := 1; i < len(runs); i++ {
+		if runs[i].StartedAt.Before(runs[i-1].FinishedAt) {
+			t.Errorf("run %d started at %s, before run %d ended at %s", i, runs[i].StartedAt, i-1, runs[i-1].FinishedAt)
+		}
+	}
+	if refused := a.Refused("execute", 409); refused > 5*len(runs) {
+		t.Errorf("%d requests met a 409, want at most five a run", refused)
+	} else {
+		t.Logf("%d requests met a 409", refused)
+	}
+}
+
+func TestExecutionTag_waitsForAnotherHolder(t *testing.T) {
+	t.Parallel()
+	a := serve(t, 1, scenario(mockserver.Run{}))
+	holdTag(a)
+	a.Inject(mockserver.Fault{On: "execute", Kind: mockserver.FaultStatus, Status: 409, Times: 2})
+	w := newWorkspace(t, a.provider()+execution(`execution_tag = "seed"`, `on_conflict = "wait"`,
+		`timeouts = { create = "4s" }`))
+	if result := w.apply(); !slices.Contains(result.summaries("error"), "Execution tag already in use") {
+		t.Errorf("errors %q, want that the tag is in use after the time is up", result.summaries("error"))
+	}
+	a.Finish(a.Executions()[0].ID, "SUCCESS", "")
+	if result := w.apply(); result.exit != 0 {
+		t.Errorf("exit status %d, want 0", result.exit)
+	}
+}
+
+// imported returns a configuration with an import block for an execution.
+func imported(target string, config string) string {
+	return fmt.Sprintf("import {\n  to = %s\n  %s\n}\n", testResource, target) + config
+}
+
+func TestImport_neverLeadsToARun(t *testing.T) {
+	arguments := []string{
+		`wait_for_completion = true`, `execution_tag = "seed"`, `scalar_variables = { a = "b" }`, `triggers = { a = "b" }`,
+	}
+	cases := map[string]struct {
+		status string
+		id     string // with %s for the execution's id
+	}{
+		"by project and id":         {"SUCCESS", testProject + "/%s"},
+		"by id":                     {"SUCCESS", "%s"},
+		"a failed run":              {"FAILED", "%s"},
+		"a cancelled run":           {"CANCELLED", "%s"},
+		"a run that has not ended":  {"RUNNING", "%s"},
+		"a run by somebody's click": {"SKIPPED", "%s"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := serve(t, 0, scenario(mockserver.Run{}))
+			id := a.StartElsewhere(mockserver.Execution{
+				ProjectID: testProject, EnvironmentName: testEnvironment, PipelineName: testPipeline, Trigger: "DESIGNER",
+				Status: c.status,
+			})
+			target := fmt.Sprintf("id = %q", fmt.Sprintf(c.id, id))
+			w := newWorkspace(t, imported(target, a.provider()+execution(arguments...)))
+			if action, _, _ := w.plan(); action != actionUpdate {
+				t.Errorf("the first plan is %q, want an update in place", action)
+			}
+			if c.status == "RUNNING" {
+				a.Finish(id, "SUCCESS", "")
+			}
+			if result := w.apply(); result.exit != 0 {
+				t.Errorf("exit status %d, want 0", result.exit)
+			}
+			if action, _, _ := w.plan(); action != actionNone {
+				t.Errorf("the second plan is %q, want none", action)
+			}
+			if state := w.state(); state.Attributes["id"] != id || state.Attributes["execution_tag"] != "seed" {
+				t.Errorf("the state is %v, want the imported run with the configuration's values", state)
+			}
+		})
+	}
+}
+
+func TestImport_changeAfterwardsIsARun(t *testing.T) {
+	t.Parallel()
+	a := serve(t, 1, scenario(mockserver.Run{}))
+	id := a.StartElsewhere(mockserver.Execution{
+		ProjectID: testProject, EnvironmentName: testEnvironment, PipelineName: testPipeline, Trigger: "API", Status: "FAILED",
+	})
+	w := newWorkspace(t, a.provider()+execution(`wait_for_completion = true`))
+	if result := w.run("import", "-no-color", testResource, id); result.exit != 0 {
+		t.Fatalf("import: exit status %d", result.exit)
+	}
+	w.apply()
+	w.configure(a.provider() + execution(`wait_for_completion = true`, `triggers = { again = "yes" }`))
+	if action, replacedBy, _ := w.plan(); action != actionReplace || replacedBy != "triggers" {
+		t.Errorf("the plan is %q because of %q, want a replacement because of triggers", action, replacedBy)
+	}
+	w.apply()
+}
+
+func TestImport_mistakesStartNothing(t *testing.T) {
+	cases := map[string]struct{ id, arguments, want string }{
+		"another pipeline":     {"%s", `pipeline_name = "Other"`, "Imported execution does not match"},
+		"another environment":  {"%s", `environment_name = "Development"`, "Imported execution does not match"},
+		"no such execution":    {"4f0c5f0e-0000-4000-8000-000000000000", "", "Pipeline execution not found"},
+		"not a project":        {"warehouse/%s", "", "Invalid import id"},
+		"too many parts":       {testProject + "/%s/x", "", "Invalid import id"},
+		"nothing after the id": {testProject + "/", "", "Invalid import id"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := serve(t, 0, scenario(mockserver.Run{}))
+			id := a.StartElsewhere(mockserver.Execution{
+				ProjectID: testProject, EnvironmentName: testEnvironment, PipelineName: testPipeline, Trigger: "API",
+				Status: "SUCCESS",
+			})
+			config := execution()
+			if name, _, set := strings.Cut(c.arguments, " = "); set {
+				config = replaceArgument(config, name, c.arguments)
+			}
+			target := strings.ReplaceAll(c.id, "%s", id)
+			w := newWorkspace(t, imported(fmt.Sprintf("id = %q", target), a.provider()+config))
+			result := w.apply()
+			if !slices.Contains(result.summaries("error"), c.want) {
+				t.Errorf("errors %q, want %q", result.summaries("error"), c.want)
+			}
+		})
+	}
+}

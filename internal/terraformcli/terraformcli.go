@@ -1,0 +1,70 @@
+// Package terraformcli finds a Terraform CLI for what runs the provider for real: the tests, the demo, the benchmark.
+package terraformcli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/hashicorp/go-version"
+	"github.com/hashicorp/hc-install/product"
+	"github.com/hashicorp/hc-install/releases"
+)
+
+// PathVariable names another CLI than the one that would be found, such as OpenTofu. It is the variable of
+// terraform-plugin-testing.
+const PathVariable = "TF_ACC_TERRAFORM_PATH"
+
+// ProviderAddress is the provider's address in configurations.
+const ProviderAddress = "registry.terraform.io/matillion-community/matillion"
+
+// Find returns the path of a Terraform CLI: the one that the variable names, the one that is installed, or else the
+// latest release, downloaded into dir.
+func Find(ctx context.Context, dir string) (string, error) {
+	if path := os.Getenv(PathVariable); path != "" {
+		return path, nil
+	}
+	if path, err := exec.LookPath("terraform"); err == nil {
+		return path, nil
+	}
+	source := &releases.LatestVersion{
+		Product:     product.Terraform,
+		InstallDir:  dir,
+		Constraints: version.MustConstraints(version.NewConstraint(">= 1.5.0")),
+	}
+	path, err := source.Install(ctx)
+	if err != nil {
+		return "", fmt.Errorf("no terraform on the PATH, and none could be downloaded: %w", err)
+	}
+	return path, nil
+}
+
+// UseProvider writes a CLI configuration that takes the provider from the folder of a build, whatever is published, and
+// returns the path of the configuration, which is for the variable TF_CLI_CONFIG_FILE.
+func UseProvider(configDir, buildDir string) (string, error) {
+	path := filepath.Join(configDir, "terraformrc")
+	config := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n",
+		ProviderAddress, buildDir)
+	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+		return "", err
+	}
+	return path, nil
+}
+
+// Environment returns this process's environment for a CLI with the given configuration, which looks nothing up.
+func Environment(cliConfig string, more ...string) []string {
+	return append(append(os.Environ(), "TF_CLI_CONFIG_FILE="+cliConfig, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
+		"TF_INPUT=0"), more...)
+}
+
+// Build builds the provider of the module at root into dir.
+func Build(ctx context.Context, root, dir string) error {
+	build := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, "terraform-provider-matillion"), ".")
+	build.Dir = root
+	if output, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, output)
+	}
+	return nil
+}
