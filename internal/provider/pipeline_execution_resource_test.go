@@ -124,8 +124,8 @@ func TestPipelineExecutionResource_startsNothingASecondTime(t *testing.T) {
 			same.AddStateValue(testResource, tfjsonpath.New("id")),
 			statecheck.ExpectKnownValue(testResource, tfjsonpath.New("message"), knownvalue.StringExact("done")),
 			statecheck.ExpectKnownValue(testResource, tfjsonpath.New("trigger"), knownvalue.StringExact("API")),
-			statecheck.ExpectKnownValue(testResource, tfjsonpath.New("started_at"), isTime()),
-			statecheck.ExpectKnownValue(testResource, tfjsonpath.New("finished_at"), isTime()),
+			statecheck.ExpectKnownValue(testResource, tfjsonpath.New("started_at"), utcTime()),
+			statecheck.ExpectKnownValue(testResource, tfjsonpath.New("finished_at"), utcTime()),
 		)},
 		resource.TestStep{
 			PreConfig:        func() { calls = a.Calls("") },
@@ -142,8 +142,8 @@ func TestPipelineExecutionResource_startsNothingASecondTime(t *testing.T) {
 	}
 }
 
-// isTime accepts an RFC 3339 time in UTC.
-func isTime() knownvalue.Check {
+// utcTime accepts an RFC 3339 time in UTC.
+func utcTime() knownvalue.Check {
 	return knownvalue.StringFunc(func(got string) error {
 		parsed, err := time.Parse(time.RFC3339Nano, got)
 		if err == nil && parsed.Location() != time.UTC {

@@ -140,7 +140,7 @@ func TestHandover_createBeforeDestroyNamesTheRunItLeaves(t *testing.T) {
 	w := timedOut(t, a, `lifecycle { create_before_destroy = true }`)
 	runWell(a)
 	result := w.apply()
-	if detail := result.detail("Pipeline execution handed over"); !strings.Contains(detail, a.Started()[0].ID) {
+	if detail := result.detail("Pipeline execution left running"); !strings.Contains(detail, a.Started()[0].ID) {
 		t.Errorf("no warning names the run that goes on: %q", detail)
 	}
 }
