@@ -77,7 +77,7 @@ func (t *tokens) bearer(ctx context.Context) (string, error) {
 
 // forget drops a token that the API has refused, and reports whether another one can be had.
 func (t *tokens) forget(token string) bool {
-	if t.ready != "" {
+	if !t.canRenew() {
 		return false
 	}
 	t.mu.Lock()
@@ -87,6 +87,9 @@ func (t *tokens) forget(token string) bool {
 	}
 	return true
 }
+
+// canRenew reports whether there is more than one token to be had.
+func (t *tokens) canRenew() bool { return t.ready == "" }
 
 func (t *tokens) current() string {
 	if t.ready != "" {

@@ -119,6 +119,8 @@ type request struct {
 	// uncut detaches the request from its context's end once it is about to be sent, so that only its own time-out
 	// can cut it in half.
 	uncut bool
+	// sentAt, where it is set, receives when the request was sent: it may have to wait for its turn and for a token.
+	sentAt *time.Time
 }
 
 func (r request) path() string {
@@ -196,6 +198,9 @@ func (c *Client) roundTrip(ctx context.Context, req request, token string, out a
 	}), req, token)
 	if err != nil {
 		return 0, err
+	}
+	if req.sentAt != nil {
+		*req.sentAt = time.Now()
 	}
 	resp, err := c.http.Do(httpReq)
 	if err != nil {

@@ -200,12 +200,12 @@ func (c *Client) Executions(
 			return executions, nil
 		}
 		if slices.Contains(tokens, next.More) {
-			return executions, errEndlessPages
+			return executions, endlessPages("pipeline-executions")
 		}
 		tokens = append(tokens, next.More)
 		values.Set("paginationToken", next.More)
 	}
-	return executions, errEndlessPages
+	return executions, endlessPages("pipeline-executions")
 }
 
 // started is the answer of the execute call.
@@ -234,17 +234,19 @@ func (s *started) salvage(body []byte) bool {
 	return true
 }
 
-// execute sends the execute call once (twice when the first token is refused), and returns the id of the execution.
-// Once the call is about to be sent, the context's end no longer reaches it.
-func (c *Client) execute(ctx context.Context, req ExecuteRequest) (string, error) {
+// execute sends the execute call once (twice when the first token is refused), and returns the id of the execution and
+// when the call was sent. Once the call is about to be sent, the context's end no longer reaches it.
+func (c *Client) execute(ctx context.Context, req ExecuteRequest) (id string, sentAt time.Time, err error) {
 	var answer started
-	err := c.send(ctx, request{
+	sentAt = time.Now()
+	err = c.send(ctx, request{
 		method:   http.MethodPost,
 		elements: []string{"projects", req.ProjectID, "pipeline-executions"},
 		body:     req,
 		uncut:    true,
+		sentAt:   &sentAt,
 	}, &answer)
-	return answer.ID, err
+	return answer.ID, sentAt, err
 }
 
 // cancellation is the body of the cancel call, both fields of which are required.

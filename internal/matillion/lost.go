@@ -79,6 +79,7 @@ func (c *Client) adopt(page *startPage, req ExecuteRequest, first sent, found *E
 	page.lost.Add(-1)
 	c.starts.know(found.ID)
 	first.ref = Ref{ProjectID: req.ProjectID, ID: found.ID}
+	first.serverAt = c.clock.earliest(first.at) // the search may have been the first to tell the server's time
 	return first.started(cause)
 }
 

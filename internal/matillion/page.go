@@ -2,7 +2,7 @@ package matillion
 
 import (
 	"context"
-	"errors"
+	"net/http"
 	"net/url"
 	"reflect"
 	"strconv"
@@ -15,8 +15,14 @@ const (
 	maxPages = 1000
 )
 
-// errEndlessPages is a list whose pages lead nowhere.
-var errEndlessPages = errors.New("the pages of the list do not come to an end")
+// endlessPages is the error of a list whose pages lead nowhere.
+func endlessPages(elements ...string) error {
+	req := request{method: http.MethodGet, elements: elements}
+	return &AnswerError{
+		Method: req.method, Path: req.path(), StatusCode: http.StatusOK,
+		Problem: "the pages of the list do not come to an end",
+	}
+}
 
 // page is an answer of the lists that are paged by number.
 //
@@ -46,7 +52,7 @@ func all[T any](ctx context.Context, c *Client, query url.Values, elements ...st
 			return nil, err
 		}
 		if len(last) > 0 && reflect.DeepEqual(last, next.Results) {
-			return nil, errEndlessPages
+			return nil, endlessPages(elements...)
 		}
 		last = next.Results
 		items = append(items, next.Results...)
@@ -58,5 +64,5 @@ func all[T any](ctx context.Context, c *Client, query url.Values, elements ...st
 			return items, nil
 		}
 	}
-	return nil, errEndlessPages
+	return nil, endlessPages(elements...)
 }

@@ -3,7 +3,6 @@ package matillion
 import (
 	"context"
 	"maps"
-	"slices"
 	"sync"
 	"time"
 )
@@ -14,6 +13,8 @@ const (
 	// gatherFor is how long a patient read waits for others to join it. All that wait in a process look at the same
 	// ticks, so they arrive within milliseconds of each other.
 	gatherFor = 20 * time.Millisecond
+	// gatherAtMost bounds how long a batch waits for the one before it, of which a single read may be slow.
+	gatherAtMost = 500 * time.Millisecond
 	// listTimeout is when the list is too slow to be of use. It is known to be slow over wide windows.
 	listTimeout = 5 * time.Second
 	// listRest is for how long the list is left alone after it failed or was too slow.
@@ -24,53 +25,59 @@ const (
 
 // reader reads executions for many callers at once. Reads of one project that come together, or while another batch is
 // under way, make one batch. A batch is one call of the list for up to a hundred executions; what is not found there,
-// and a batch of few, is read one by one.
+// and a batch of few, is read one by one. Each caller has its answer as soon as it is there, whatever the others get.
 type reader struct {
 	client *Client
 
 	mu        sync.Mutex
 	gathering map[string]*batch // by project: takes more reads
-	under     map[string]*batch // by project: has been sent, and not been answered
+	under     map[string]*batch // by project: has been sent, and not been answered in full
 	listRests time.Time         // until when the list is not used
 }
 
-// batch is a set of reads that are answered together.
+// batch is a set of reads that are asked for together.
 type batch struct {
 	projectID string
-	reads     map[string]time.Time // by execution id: when it started
-	answers   map[string]readAnswer
-	done      chan struct{}
+	reads     map[string]*read // by execution id
+	done      chan struct{}    // closed when every read is answered
 
 	cancel  context.CancelFunc
-	waiting int // callers that still want the answer
+	waiting int // callers that still want an answer
 }
 
-type readAnswer struct {
+// read is one execution in a batch.
+type read struct {
+	since     time.Time
+	answered  chan struct{} // closed when there is an execution, or an error
 	execution Execution
 	err       error
+}
+
+func (r *read) answer(execution Execution, err error) {
+	r.execution, r.err = execution, err
+	close(r.answered)
 }
 
 // read returns where an execution stands. A patient read takes a moment to let others join. The error is the context's
 // when it ends first; a batch that nobody waits for any more is cut short.
 func (r *reader) read(ctx context.Context, ref Ref, since time.Time, patient bool) (Execution, error) {
-	b := r.join(ctx, ref, since, patient)
+	b, read := r.join(ctx, ref, since, patient)
+	defer r.leave(b)
 	select {
-	case <-b.done:
-		answer := b.answers[ref.ID]
-		return answer.execution, answer.err
+	case <-read.answered:
+		return read.execution, read.err
 	case <-ctx.Done():
-		r.leave(b)
 		return Execution{}, ctx.Err()
 	}
 }
 
 // join adds a read to the batch that is gathering, or begins one.
-func (r *reader) join(ctx context.Context, ref Ref, since time.Time, patient bool) *batch {
+func (r *reader) join(ctx context.Context, ref Ref, since time.Time, patient bool) (*batch, *read) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	b := r.gathering[ref.ProjectID]
 	if b == nil {
-		b = &batch{projectID: ref.ProjectID, reads: map[string]time.Time{}, done: make(chan struct{})}
+		b = &batch{projectID: ref.ProjectID, reads: map[string]*read{}, done: make(chan struct{})}
 		if r.gathering == nil {
 			r.gathering, r.under = map[string]*batch{}, map[string]*batch{}
 		}
@@ -80,36 +87,29 @@ func (r *reader) join(ctx context.Context, ref Ref, since time.Time, patient boo
 		b.cancel = cancel
 		go r.run(detached, b, r.under[ref.ProjectID], patient)
 	}
-	if known, ok := b.reads[ref.ID]; !ok || since.Before(known) {
-		b.reads[ref.ID] = since
-	}
 	b.waiting++
-	return b
+	if b.reads[ref.ID] == nil {
+		b.reads[ref.ID] = &read{since: since, answered: make(chan struct{})}
+	}
+	return b, b.reads[ref.ID]
 }
 
+// leave is called by each caller once. The last one ends what is still under way.
 func (r *reader) leave(b *batch) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if b.waiting--; b.waiting == 0 {
-		b.cancel()
-		if r.gathering[b.projectID] == b {
-			delete(r.gathering, b.projectID)
-		}
+	if b.waiting--; b.waiting > 0 {
+		return
+	}
+	b.cancel()
+	if r.gathering[b.projectID] == b {
+		delete(r.gathering, b.projectID)
 	}
 }
 
 // run gathers, sends and answers a batch.
 func (r *reader) run(ctx context.Context, b, before *batch, patient bool) {
-	defer b.cancel()
-	if before != nil {
-		select {
-		case <-before.done:
-		case <-ctx.Done():
-		}
-	}
-	if patient {
-		_ = sleep(ctx, gatherFor) // Cut short, the reads fail on the same context.
-	}
+	gather(ctx, before, patient)
 	r.mu.Lock()
 	if r.gathering[b.projectID] == b {
 		delete(r.gathering, b.projectID)
@@ -117,7 +117,11 @@ func (r *reader) run(ctx context.Context, b, before *batch, patient bool) {
 	r.under[b.projectID] = b
 	r.mu.Unlock()
 
-	b.answers = r.answer(ctx, b)
+	unanswered := maps.Clone(b.reads) // Nobody adds to it any more.
+	if len(b.reads) > fewReads && !b.earliest().IsZero() && r.listIsUsable() {
+		r.readFromList(ctx, b, unanswered)
+	}
+	r.readOneByOne(ctx, b, unanswered)
 
 	r.mu.Lock()
 	if r.under[b.projectID] == b {
@@ -127,25 +131,31 @@ func (r *reader) run(ctx context.Context, b, before *batch, patient bool) {
 	close(b.done)
 }
 
-// answer reads the executions of a batch. Nobody adds to it any more.
-func (r *reader) answer(ctx context.Context, b *batch) map[string]readAnswer {
-	answers := map[string]readAnswer{}
-	if len(b.reads) > fewReads && !b.earliest().IsZero() && r.listIsUsable() {
-		r.readFromList(ctx, b, answers)
+// gather waits while others may join a batch: until the batch before it is answered, but not for long.
+func gather(ctx context.Context, before *batch, patient bool) {
+	if before != nil {
+		timer := time.NewTimer(gatherAtMost)
+		defer timer.Stop()
+		select {
+		case <-before.done:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
 	}
-	r.readOneByOne(ctx, b, answers)
-	return answers
+	if patient {
+		_ = sleep(ctx, gatherFor) // Cut short, the reads fail on the same context.
+	}
 }
 
-// readFromList answers what a few pages of the list tell. The list is newest first, so that executions which others
-// started may stand between ours.
-func (r *reader) readFromList(ctx context.Context, b *batch, answers map[string]readAnswer) {
+// readFromList answers what a few pages of the list tell, and takes it from the unanswered. The list is newest first, so
+// that executions which others started may stand between ours.
+func (r *reader) readFromList(ctx context.Context, b *batch, unanswered map[string]*read) {
 	limited, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
 	enough := func(listed []Execution) bool {
 		found := 0
 		for _, execution := range listed {
-			if _, ours := b.reads[execution.ID]; ours {
+			if b.reads[execution.ID] != nil {
 				found++
 			}
 		}
@@ -158,35 +168,34 @@ func (r *reader) readFromList(ctx context.Context, b *batch, answers map[string]
 		r.restList()
 	}
 	for _, execution := range listed {
-		if _, ours := b.reads[execution.ID]; ours && execution.Status != "" {
-			answers[execution.ID] = readAnswer{execution: execution}
+		if read := unanswered[execution.ID]; read != nil && execution.Status != "" {
+			read.answer(execution, nil)
+			delete(unanswered, execution.ID)
 		}
 	}
 }
 
 // earliest returns the earliest start in a batch. An unknown one, the zero time, comes before all.
 func (b *batch) earliest() time.Time {
-	return slices.MinFunc(slices.Collect(maps.Values(b.reads)), time.Time.Compare)
+	var earliest time.Time
+	first := true
+	for _, read := range b.reads {
+		if first || read.since.Before(earliest) {
+			earliest, first = read.since, false
+		}
+	}
+	return earliest
 }
 
-// readOneByOne answers what has no answer yet.
-func (r *reader) readOneByOne(ctx context.Context, b *batch, answers map[string]readAnswer) {
-	var (
-		wg    sync.WaitGroup
-		mu    sync.Mutex
-		slots = make(chan struct{}, readsAtOnce)
-	)
-	for id := range b.reads {
-		if _, answered := answers[id]; answered {
-			continue
-		}
+// readOneByOne answers the rest.
+func (r *reader) readOneByOne(ctx context.Context, b *batch, unanswered map[string]*read) {
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, readsAtOnce)
+	for id, read := range unanswered {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			execution, err := r.client.executionOnce(ctx, Ref{ProjectID: b.projectID, ID: id})
-			mu.Lock()
-			defer mu.Unlock()
-			answers[id] = readAnswer{execution, err}
+			read.answer(r.client.executionOnce(ctx, Ref{ProjectID: b.projectID, ID: id}))
 		})
 	}
 	wg.Wait()

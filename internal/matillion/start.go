@@ -37,6 +37,11 @@ func (e *NotStartedError) Error() string {
 // Unwrap returns the context's error and the last answer.
 func (e *NotStartedError) Unwrap() []error { return []error{e.Err, e.Last} }
 
+func isNotStarted(err error) bool {
+	_, ok := errors.AsType[*NotStartedError](err)
+	return ok
+}
+
 // TagInUseError says that nothing was started, because an execution with the same tag is running in the environment.
 type TagInUseError struct {
 	// Waited is how long we waited for the tag.
@@ -99,6 +104,7 @@ type StartOptions struct {
 // sent is a [NotStartedError]. Once it is sent, the context's end does not reach it.
 func (c *Client) Start(ctx context.Context, req ExecuteRequest, opts StartOptions) (Started, error) {
 	began := time.Now()
+	var conflict error
 	for {
 		sent, err := c.executeUntilDecided(ctx, req)
 		switch {
@@ -106,12 +112,13 @@ func (c *Client) Start(ctx context.Context, req ExecuteRequest, opts StartOption
 			return sent.started(nil), nil
 		case mayHaveStarted(err):
 			return c.settle(ctx, req, sent, err)
-		case StatusCode(err) != http.StatusConflict:
+		case StatusCode(err) == http.StatusConflict:
+			conflict = err
+		case conflict == nil || !isNotStarted(err):
 			return Started{}, err
 		}
-		waited := time.Since(began)
-		if !opts.WaitForTag || sleep(ctx, lookInterval(waited)) != nil {
-			return Started{}, &TagInUseError{Waited: waited, Err: err}
+		if !opts.WaitForTag || sleep(ctx, lookInterval(time.Since(began))) != nil {
+			return Started{}, &TagInUseError{Waited: time.Since(began), Err: conflict}
 		}
 	}
 }
@@ -168,8 +175,7 @@ func (c *Client) executeInBook(ctx context.Context, req ExecuteRequest) (sent, e
 }
 
 func (c *Client) executeOnPage(ctx context.Context, page *startPage, req ExecuteRequest) (sent, error) {
-	at := time.Now()
-	id, err := c.execute(ctx, req)
+	id, at, err := c.execute(ctx, req)
 	result := sent{ref: Ref{ProjectID: req.ProjectID, ID: id}, at: at, serverAt: c.clock.earliest(at)}
 	switch {
 	case err == nil:

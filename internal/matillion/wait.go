@@ -3,6 +3,7 @@ package matillion
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 )
 
@@ -44,7 +45,7 @@ func (c *Client) Wait(ctx context.Context, ref Ref, since time.Time, report func
 			}
 		case ctx.Err() != nil:
 			return w.lastLook(ctx)
-		case !canBeWaitedThrough(err, time.Since(lastGood)):
+		case !c.canBeWaitedThrough(err, time.Since(lastGood)):
 			return w.last, err
 		}
 		elapsed := max(time.Since(began), c.clock.earliest(time.Now()).Sub(since))
@@ -78,14 +79,16 @@ func (w waiting) lastLook(ctx context.Context) (Execution, error) {
 
 // canBeWaitedThrough reports whether an error is no reason to give up an execution that has been out of sight for the
 // given time.
-func canBeWaitedThrough(err error, outOfSight time.Duration) bool {
-	if _, ok := errors.AsType[*AnswerError](err); ok {
-		return outOfSight < errorsFor
-	}
+func (c *Client) canBeWaitedThrough(err error, outOfSight time.Duration) bool {
+	_, odd := errors.AsType[*AnswerError](err)
+	// A fresh token has been refused too, although the identity service still hands them out.
+	unauthorized := StatusCode(err) == http.StatusUnauthorized && c.tokens.canRenew()
 	switch {
 	case IsNotFound(err):
 		return outOfSight < visibleAfter
+	case odd, unauthorized, mayPass(err):
+		return outOfSight < errorsFor
 	default:
-		return mayPass(err) && outOfSight < errorsFor
+		return false
 	}
 }

@@ -43,7 +43,6 @@ func TestPipelineExecutionDataSource_runsOncePerApplyAndNeverElse(t *testing.T) 
 		{[]string{"apply", "-no-color", "saved.bin"}, 1},
 		{[]string{"plan", "-no-color", "-refresh-only"}, 0},
 		{[]string{"refresh", "-no-color"}, 0},
-		{[]string{"apply", "-auto-approve", "-no-color", "-refresh-only"}, 0},
 		{[]string{"plan", "-no-color", "-refresh=false"}, 0},
 		{[]string{"apply", "-auto-approve", "-no-color"}, 1},
 		{[]string{"plan", "-no-color", "-destroy"}, 0},

@@ -14,8 +14,10 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -26,7 +28,11 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 )
 
-var _ provider.Provider = &matillionProvider{}
+var (
+	_ provider.ProviderWithActions       = &matillionProvider{}
+	_ provider.ProviderWithFunctions     = &matillionProvider{}
+	_ provider.ProviderWithListResources = &matillionProvider{}
+)
 
 // New returns the provider's constructor, for the version that the build says.
 func New(version string) func() provider.Provider {
@@ -35,6 +41,8 @@ func New(version string) func() provider.Provider {
 
 type matillionProvider struct {
 	version string
+	// adjust changes the client's configuration, for tests that have no sockets. It may be nil.
+	adjust func(*matillion.Config)
 }
 
 type providerModel struct {
@@ -74,11 +82,7 @@ func (p *matillionProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 				MarkdownDescription: "Client secret of the API credentials. Or `MATILLION_CLIENT_SECRET`.",
 			},
 			"token": schema.StringAttribute{
-				Optional: true, Sensitive: true,
-				Validators: []validator.String{
-					notEmpty(),
-					stringvalidator.ConflictsWith(path.MatchRoot("client_id"), path.MatchRoot("client_secret")),
-				},
+				Optional: true, Sensitive: true, Validators: []validator.String{notEmpty()},
 				MarkdownDescription: "A ready access token, in place of `client_id` and `client_secret`. Tokens live for 30 " +
 					"minutes and this one cannot be renewed. Or `MATILLION_TOKEN`.",
 			},
@@ -140,6 +144,9 @@ func (p *matillionProvider) Configure(
 		settings.client.Log = func(ctx context.Context, message string, fields map[string]any) {
 			tflog.Debug(ctx, message, fields)
 		}
+		if p.adjust != nil {
+			p.adjust(&settings.client)
+		}
 		client, err := matillion.New(settings.client)
 		if err != nil {
 			resp.Diagnostics.AddError("Invalid address", err.Error())
@@ -155,6 +162,22 @@ func (p *matillionProvider) Resources(context.Context) []func() resource.Resourc
 	return []func() resource.Resource{newPipelineExecutionResource}
 }
 
+func (p *matillionProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{newPipelineExecuteAction}
+}
+
 func (p *matillionProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newPipelineExecutionDataSource}
+	return []func() datasource.DataSource{
+		newPipelineExecutionDataSource,
+		newProjectsDataSource, newEnvironmentsDataSource, newPublishedPipelinesDataSource,
+		newPipelineExecutionsDataSource, newPipelineExecutionStepsDataSource,
+	}
+}
+
+func (p *matillionProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{newPipelineExecutionListResource}
+}
+
+func (p *matillionProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newGridFunction}
 }

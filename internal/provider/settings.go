@@ -135,7 +135,8 @@ func (r *resolver) credentials(config providerModel, client *matillion.Config) {
 	switch {
 	case block && !config.Token.IsNull():
 		r.diags.AddAttributeError(path.Root("token"), "Conflicting credentials",
-			"The provider block sets token as well as client_id or client_secret. Remove one or the other.")
+			"The provider block sets token as well as client_id or client_secret. Remove one or the other. (The same goes for "+
+				"the environment variables MATILLION_TOKEN, MATILLION_CLIENT_ID and MATILLION_CLIENT_SECRET.)")
 	case client.Token != "" && pair:
 		r.diags.AddAttributeError(path.Root("token"), "Conflicting credentials",
 			"The environment sets MATILLION_TOKEN as well as MATILLION_CLIENT_ID or MATILLION_CLIENT_SECRET. "+

@@ -36,7 +36,7 @@ func TestProvider_refusesMistakesBeforeAnyCall(t *testing.T) {
 		},
 		"no secret": {map[string]string{"client_secret": ""}, `(?s)Missing credentials.*MATILLION_CLIENT_SECRET`},
 		"token and credentials": {
-			map[string]string{"token": `"t"`}, `(?s)token.*cannot be specified when.*client_id`,
+			map[string]string{"token": `"t"`}, `(?s)Conflicting credentials.*token.*client_id.*MATILLION_TOKEN`,
 		},
 		"project not a UUID":     {map[string]string{"project_id": `"warehouse"`}, `(?s)project_id.*UUID`},
 		"insecure address":       {map[string]string{"api_url": `"http://example.com/dpc"`}, `(?s)api_url.*https://`},
