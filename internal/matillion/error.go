@@ -1,6 +1,7 @@
 package matillion
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,11 +33,16 @@ type Error struct {
 
 // Error tells the method, the path without its query, the status, and what the server says.
 func (e *Error) Error() string {
-	message := fmt.Sprintf("%s %s: %d %s", e.Method, e.Path, e.StatusCode, http.StatusText(e.StatusCode))
+	message := fmt.Sprintf("%s %s: %s", e.Method, e.Path, e.Status())
 	if said := e.Message(); said != "" {
 		message += ": " + said
 	}
 	return message
+}
+
+// Status returns the status and its name, such as "403 Forbidden".
+func (e *Error) Status() string {
+	return fmt.Sprintf("%d %s", e.StatusCode, http.StatusText(e.StatusCode))
 }
 
 // Message returns the server's own words in one line, or "".
@@ -121,19 +127,93 @@ func StatusCode(err error) int {
 	return 0
 }
 
-// IsNotFound reports whether the API answered that there is no such thing. A server without the endpoint, which answers
-// 405 or 501, has no such thing either.
-func IsNotFound(err error) bool {
-	switch StatusCode(err) {
+// Kind is what an error of this package is, as far as a caller's next step depends on it. It rests on the status and on
+// the type of an error, never on its text.
+type Kind int
+
+// The kinds of errors.
+const (
+	// KindUnreachable is a request without an answer.
+	KindUnreachable Kind = iota
+	// KindCutShort is a context that ended.
+	KindCutShort
+	// KindCredentials is an identity service that refuses the credentials.
+	KindCredentials
+	// KindNoToken is an identity service that gives no token, for another reason.
+	KindNoToken
+	// KindUnreadable is a success that cannot be understood.
+	KindUnreadable
+	// KindRedirect is a redirect that is not followed.
+	KindRedirect
+	// KindUnauthorized is a token that the API does not accept.
+	KindUnauthorized
+	// KindForbidden is a role that does not allow the request.
+	KindForbidden
+	// KindNotFound is a thing that the API does not know.
+	KindNotFound
+	// KindConflict is an execution tag in use.
+	KindConflict
+	// KindDisabled is a pipeline that has been disabled.
+	KindDisabled
+	// KindLimited is a request beyond the limit.
+	KindLimited
+	// KindServer is an error of the API's own.
+	KindServer
+	// KindRefused is any other refusal.
+	KindRefused
+)
+
+// KindOf returns the kind of an error.
+func KindOf(err error) Kind {
+	if tokenErr, ok := errors.AsType[*TokenError](err); ok {
+		if tokenErr.Refused() {
+			return KindCredentials
+		}
+		return KindNoToken
+	}
+	if _, ok := errors.AsType[*AnswerError](err); ok {
+		return KindUnreadable
+	}
+	if apiErr, ok := errors.AsType[*Error](err); ok {
+		return apiErr.kind()
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return KindCutShort
+	}
+	return KindUnreachable
+}
+
+// kind sorts a status. A server without the endpoint, which answers 405 or 501, does not know the thing either.
+func (e *Error) kind() Kind {
+	switch e.StatusCode {
+	case http.StatusUnauthorized:
+		return KindUnauthorized
+	case http.StatusForbidden:
+		return KindForbidden
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
-		return true
+		return KindNotFound
+	case http.StatusConflict:
+		return KindConflict
+	case http.StatusGone:
+		return KindDisabled
+	case http.StatusTooManyRequests:
+		return KindLimited
+	}
+	switch {
+	case e.StatusCode >= http.StatusInternalServerError:
+		return KindServer
+	case e.StatusCode < http.StatusBadRequest:
+		return KindRedirect
 	default:
-		return false
+		return KindRefused
 	}
 }
 
+// IsNotFound reports whether the API answered that there is no such thing.
+func IsNotFound(err error) bool { return KindOf(err) == KindNotFound }
+
 // IsDisabled reports whether the API answered that the pipeline has been disabled.
-func IsDisabled(err error) bool { return StatusCode(err) == http.StatusGone }
+func IsDisabled(err error) bool { return KindOf(err) == KindDisabled }
 
 // newError describes an answer that is not a success.
 func newError(req request, resp *http.Response, body []byte, redact func(string) string) *Error {

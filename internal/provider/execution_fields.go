@@ -2,6 +2,7 @@ package provider
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
@@ -71,7 +72,9 @@ var gridType = types.ListType{ElemType: types.ListType{ElemType: types.StringTyp
 // executionFields are the attributes of an execution. A form adds only what it alone has.
 func executionFields() []field {
 	return slices.Concat(
-		withRole(roleRequest, requestFields()), withRole(roleBehaviour, behaviourFields()), withRole(roleResult, resultFields()))
+		withRole(roleRequest, requestFields()), withRole(roleRequest, secretFields()),
+		withRole(roleBehaviour, behaviourFields()), withRole(roleResult, resultFields()),
+	)
 }
 
 // requestFields follow https://docs.maia.ai/api-reference/pipeline-execution/execute-published-pipeline.
@@ -117,6 +120,12 @@ func requestFields() []field {
 			text: "Values for grid pipeline variables by name, for this execution only: a list of rows, each a list " +
 				"of strings in the order of the variable's columns. All rows of a grid have the same length.",
 		},
+	}
+}
+
+// secretFields are merged into the scalar variables of the request. An action has no state to keep them out of.
+func secretFields() []field {
+	return []field{
 		{
 			name: "scalar_variables_wo", kind: types.MapType{ElemType: types.StringType},
 			forms: formResource, secret: true,
@@ -203,6 +212,17 @@ func withRole(role role, fields []field) []field {
 	}
 	return fields
 }
+
+// requestNames are the attributes of the resource a change of which is another run.
+var requestNames = sync.OnceValue(func() []string {
+	names := []string{"triggers"}
+	for _, field := range fieldsOf(formResource) {
+		if field.role == roleRequest {
+			names = append(names, field.name)
+		}
+	}
+	return names
+})
 
 // fieldsOf returns the fields that a form has.
 func fieldsOf(f form) []field {

@@ -100,6 +100,15 @@ func (m *resultModel) set(e matillion.Execution) {
 	m.FinishedAt = timeOrNull(e.FinishedAt.Time)
 }
 
+// forget makes the result, but for the id, one that only the next apply will know.
+func (m *resultModel) forget() {
+	for _, value := range []*types.String{
+		&m.Status, &m.Message, &m.PipelineType, &m.Trigger, &m.StartedAt, &m.FinishedAt,
+	} {
+		*value = types.StringUnknown()
+	}
+}
+
 // execution returns what the model knows of its execution.
 func (m resultModel) execution(projectID string) matillion.Execution {
 	return matillion.Execution{

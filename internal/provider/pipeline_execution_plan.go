@@ -37,45 +37,43 @@ func (r *pipelineExecutionResource) ModifyPlan(
 		resp.Diagnostics.Append(r.checks.run(ctx, plan.requestModel)...)
 		return
 	}
-	r.modifyUpdate(ctx, req, resp, plan)
-}
-
-func (r *pipelineExecutionResource) modifyUpdate(
-	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan pipelineExecutionModel,
-) {
 	var state pipelineExecutionModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	record, _, diags := loadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	var configuredProject types.String
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("project_id"), &configuredProject)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	plan.ProjectID = configuredProject
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("project_id"), &plan.ProjectID)...)
 	resp.Diagnostics.Append(r.planProject(&plan, state.ProjectID)...)
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("project_id"), plan.ProjectID)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	changed := changedNames(req.Plan.Raw, req.State.Raw)
+	changed["project_id"] = !plan.ProjectID.Equal(state.ProjectID)
+	r.planNext(ctx, plan, state, record, changed, resp)
+}
+
+// planNext plans what becomes of an instance that there is. It leaves a plan that says all as it is.
+func (r *pipelineExecutionResource) planNext(
+	ctx context.Context, plan, state pipelineExecutionModel, record record, changed map[string]bool,
+	resp *resource.ModifyPlanResponse,
+) {
+	var reasons []string
 	if record.Imported {
 		resp.Diagnostics.Append(importMismatches(plan, state)...)
-		if !resp.Diagnostics.HasError() && awaits(plan, state) {
-			resp.Diagnostics.Append(forgetResult(ctx, resp)...)
-		}
-		return
-	}
-	for _, name := range runsAgain(plan, state, record, changed(resp.Plan.Raw, req.State.Raw)) {
-		resp.RequiresReplace.Append(path.Root(name))
+	} else {
+		reasons = runsAgain(plan, state, record, changed)
 	}
 	switch {
-	case len(resp.RequiresReplace) > 0:
-		resp.Diagnostics.Append(forgetResult(ctx, resp)...)
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), types.StringUnknown())...)
+	case len(reasons) > 0:
+		for _, name := range reasons {
+			resp.RequiresReplace.Append(path.Root(name))
+		}
+		plan.ID = types.StringUnknown()
 		resp.Diagnostics.Append(r.checks.run(ctx, plan.requestModel)...)
-	case awaits(plan, state):
-		resp.Diagnostics.Append(forgetResult(ctx, resp)...)
+	case !plan.waits() || state.status().Ended():
+		return
 	}
+	plan.forget()
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
 
 // planProject fills in the provider's project. One that is not known yet must not look like a change, which would be
@@ -96,13 +94,10 @@ func (r *pipelineExecutionResource) planProject(plan *pipelineExecutionModel, fa
 // runsAgain names the attributes because of which a plan is another run.
 func runsAgain(plan, state pipelineExecutionModel, record record, changed map[string]bool) []string {
 	var reasons []string
-	for _, field := range fieldsOf(formResource) {
-		if field.role == roleRequest && changed[field.name] {
-			reasons = append(reasons, field.name)
+	for _, name := range requestNames() {
+		if changed[name] {
+			reasons = append(reasons, name)
 		}
-	}
-	if changed["triggers"] {
-		reasons = append(reasons, "triggers")
 	}
 	fails := plan.OnFailure.ValueString() != policyWarn || record.Cancelled
 	if record.VerdictDue && state.status().EndedBadly() && fails {
@@ -111,30 +106,17 @@ func runsAgain(plan, state pipelineExecutionModel, record record, changed map[st
 	return reasons
 }
 
-// awaits reports whether the next apply waits for the run that the state knows.
-func awaits(plan, state pipelineExecutionModel) bool { return plan.waits() && !state.status().Ended() }
-
-// changed returns the names of the attributes whose planned values differ from the state, or may.
-func changed(plan, state tftypes.Value) map[string]bool {
+// changedNames returns the names of the attributes whose planned values differ from the state, or may.
+func changedNames(plan, state tftypes.Value) map[string]bool {
 	var planned, prior map[string]tftypes.Value
-	if plan.As(&planned) != nil || state.As(&prior) != nil {
-		return nil
-	}
 	names := map[string]bool{}
+	if plan.As(&planned) != nil || state.As(&prior) != nil {
+		return names
+	}
 	for name, value := range planned {
 		names[name] = !value.Equal(prior[name])
 	}
 	return names
-}
-
-// forgetResult plans that the result, but for the id, will be another one.
-func forgetResult(ctx context.Context, resp *resource.ModifyPlanResponse) (diags diag.Diagnostics) {
-	for _, field := range fieldsOf(formResource) {
-		if field.role == roleResult && field.name != "id" {
-			diags.Append(resp.Plan.SetAttribute(ctx, path.Root(field.name), types.StringUnknown())...)
-		}
-	}
-	return diags
 }
 
 // importMismatches finds arguments that contradict the imported execution. A name that means the same pipeline does not.
