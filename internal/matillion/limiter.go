@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // DefaultRequestsPerMinute is the limit that the API documents.
@@ -14,24 +12,29 @@ import (
 const DefaultRequestsPerMinute = 1000
 
 const (
-	// burstShare of a minute's requests may be sent at once, the rest evenly. Together they are one minute's worth, so
-	// that no window of a minute ever holds more than the limit, however the server counts.
-	burstShare = 0.4
-	// slowestRate is what repeated refusals can bring the rate down to, per second.
-	slowestRate = 0.5
-	// speedUp is how much faster each accepted request makes a client that has been slowed down.
-	speedUp = 1.05
+	// limitWindow is what the limit is counted over.
+	limitWindow = time.Minute
+	// firstGap is the pause between two requests after a first refusal. It doubles with each further one.
+	firstGap = 100 * time.Millisecond
+	lastGap  = 2 * time.Second
+	// gapShrinks is what an accepted request leaves of the pause, and noGap is when it is no longer worth anything.
+	gapShrinks = 0.95
+	noGap      = 20 * time.Millisecond
 )
 
-// limiter spaces out the requests of a client. It starts from the configured limit, stands still for as long as a
-// refusal (429) asks, and goes on at half the rate from there, a little faster with each request that is accepted:
-// the limit may be shared with others, or be lower than documented.
+// limiter keeps the requests of a client within the limit: in no window of a minute does it let more through than
+// configured, and until then it lets them go at once. (A token bucket could not promise both.)
+//
+// The limit may be shared with others, or be lower than documented. So after a refusal (429) the limiter stands still for
+// as long as the server asks, and then spaces the requests out, a little less with each one that is accepted.
 type limiter struct {
-	rate  *rate.Limiter
-	full  rate.Limit
-	burst int
+	mu sync.Mutex
+	// sent is a ring of the times of the last requests, as many as a window may hold; oldest is the next to be replaced.
+	sent   []time.Time
+	oldest int
 
-	mu          sync.Mutex
+	last        time.Time
+	gap         time.Duration
 	pausedUntil time.Time
 }
 
@@ -39,20 +42,15 @@ func newLimiter(perMinute int) *limiter {
 	if perMinute <= 0 {
 		perMinute = DefaultRequestsPerMinute
 	}
-	burst := max(1, int(burstShare*float64(perMinute)))
-	full := rate.Limit(float64(max(1, perMinute-burst)) / time.Minute.Seconds())
-	return &limiter{rate: rate.NewLimiter(full, burst), full: full, burst: burst}
+	return &limiter{sent: make([]time.Time, perMinute)}
 }
 
 // wait returns when the next request may be sent, or with the context's error.
 func (l *limiter) wait(ctx context.Context) error {
 	for {
-		if err := l.turn(ctx); err != nil {
-			return err
-		}
-		pause := l.pause()
+		pause := l.take(time.Now())
 		if pause <= 0 {
-			return nil
+			return ctx.Err()
 		}
 		if err := sleep(ctx, pause); err != nil {
 			return err
@@ -60,48 +58,43 @@ func (l *limiter) wait(ctx context.Context) error {
 	}
 }
 
-// turn waits for the rate alone. Unlike [rate.Limiter.Wait] it sleeps out a deadline that is too near, so that its
-// error is always the context's.
-func (l *limiter) turn(ctx context.Context) error {
-	reservation := l.rate.Reserve()
-	if err := sleep(ctx, reservation.Delay()); err != nil {
-		reservation.Cancel()
-		return err
-	}
-	return nil
-}
-
-func (l *limiter) pause() time.Duration {
+// take lets a request through now, or returns for how long none may go.
+func (l *limiter) take(now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return time.Until(l.pausedUntil)
+	next := now
+	for _, bound := range []time.Time{l.sent[l.oldest].Add(limitWindow), l.last.Add(l.gap), l.pausedUntil} {
+		if bound.After(next) {
+			next = bound
+		}
+	}
+	if next.After(now) {
+		return next.Sub(now)
+	}
+	l.sent[l.oldest], l.last = now, now
+	l.oldest = (l.oldest + 1) % len(l.sent)
+	return 0
 }
 
-// refused notes a 429. The requests that were under way with it are refused too, so only the first of them slows down.
+// refused notes a 429. The requests that were under way with it are refused too, so only the first of them counts.
 func (l *limiter) refused(after time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
+	if now.After(l.pausedUntil) {
+		l.gap = min(lastGap, max(firstGap, 2*l.gap))
+	}
 	if until := now.Add(after); until.After(l.pausedUntil) {
-		if now.After(l.pausedUntil) {
-			l.rate.SetLimit(max(slowestRate, l.rate.Limit()/2))
-			l.rate.SetBurst(1)
-		}
 		l.pausedUntil = until
 	}
 }
 
 // accepted notes a request that was not refused.
 func (l *limiter) accepted() {
-	limit := l.rate.Limit()
-	if limit == l.full {
-		return
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	faster := min(l.full, limit*speedUp)
-	l.rate.SetLimit(faster)
-	if faster == l.full {
-		l.rate.SetBurst(l.burst)
+	l.gap = time.Duration(gapShrinks * float64(l.gap))
+	if l.gap < noGap {
+		l.gap = 0
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -50,8 +50,7 @@ func (m *message) about(req matillion.ExecuteRequest, id string) *message {
 // answered adds what the server answered, verbatim and last.
 func (m *message) answered(err error) *message {
 	if apiErr, ok := errors.AsType[*matillion.Error](err); ok {
-		return m.fact("HTTP status", fmt.Sprintf("%d %s", apiErr.StatusCode, http.StatusText(apiErr.StatusCode))).
-			fact("Matillion says", apiErr.Message())
+		return m.fact("HTTP status", apiErr.Status()).fact("Matillion says", apiErr.Message())
 	}
 	if err != nil {
 		m.fact("Error", err.Error())
@@ -352,49 +351,149 @@ func readFailed(doing string, err error) diag.Diagnostic {
 	return say("%s failed.", doing).say("%s", advice).answered(err).error(summary)
 }
 
-// classify returns the summary of an error and what to do about it, by its kind and status, never by its text.
+// classify returns the summary of an error and what to do about it.
 func classify(err error) (summary, advice string) {
-	if tokenErr, ok := errors.AsType[*matillion.TokenError](err); ok {
-		if tokenErr.Refused() {
-			return "Matillion refused the credentials", "The identity service gave no access token. Check client_id and " +
-				"client_secret (environment variables MATILLION_CLIENT_ID and MATILLION_CLIENT_SECRET), and token_url if it is set."
-		}
-		return "Matillion cannot be reached", "The identity service gave no access token. Check the network and token_url, " +
-			"and try again."
-	}
-	if _, ok := errors.AsType[*matillion.AnswerError](err); ok {
-		return "Unexpected answer from Matillion", "The answer cannot be understood. Check that the region or api_url is the " +
-			"address of Matillion's API, and that no proxy answers in its place."
-	}
-	status := matillion.StatusCode(err)
-	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return "Interrupted", "The request was cut short, because Terraform was interrupted or the time was up."
-	case status == http.StatusUnauthorized:
-		return "Matillion refused the credentials", "The access token was not accepted. A ready token (argument token, " +
+	words := errorWords[matillion.KindOf(err)]
+	return words.summary, words.advice
+}
+
+var errorWords = map[matillion.Kind]struct{ summary, advice string }{
+	matillion.KindUnreachable: {
+		"Matillion cannot be reached", "Check the network, proxy settings (HTTPS_PROXY, NO_PROXY), certificates " +
+			"(SSL_CERT_FILE) and the region or api_url, and try again.",
+	},
+	matillion.KindCutShort: {
+		"Interrupted", "The request was cut short, because Terraform was interrupted or the time was up.",
+	},
+	matillion.KindCredentials: {
+		"Matillion refused the credentials", "The identity service gave no access token. Check client_id and " +
+			"client_secret (environment variables MATILLION_CLIENT_ID and MATILLION_CLIENT_SECRET), and token_url if it is set.",
+	},
+	matillion.KindNoToken: {
+		"Matillion cannot be reached", "The identity service gave no access token. Check the network and token_url, and " +
+			"try again.",
+	},
+	matillion.KindUnreadable: {
+		"Unexpected answer from Matillion", "The answer cannot be understood. Check that the region or api_url is the " +
+			"address of Matillion's API, and that no proxy answers in its place.",
+	},
+	matillion.KindRedirect: {
+		"Unexpected answer from Matillion", "The API redirects to another address, which is not followed. Check the " +
+			"region or api_url.",
+	},
+	matillion.KindUnauthorized: {
+		"Matillion refused the credentials", "The access token was not accepted. A ready token (argument token, " +
 			"environment variable MATILLION_TOKEN) lives for 30 minutes; client credentials are renewed by the provider. " +
-			"Check that the region is the account's."
-	case status == http.StatusForbidden:
-		return "Matillion denied access", "The credentials need a role in the project and in the environment that allows " +
-			"this. Check the roles of the API credentials in Matillion, and account_id if it is set."
-	case matillion.IsNotFound(err):
-		return "Pipeline, environment or version not found", "Check project_id, environment_name, pipeline_name (which is " +
+			"Check that the region is the account's.",
+	},
+	matillion.KindForbidden: {
+		"Matillion denied access", "The credentials need a role in the project and in the environment that allows " +
+			"this. Check the roles of the API credentials in Matillion, and account_id if it is set.",
+	},
+	matillion.KindNotFound: {
+		notThere, "Check project_id, environment_name, pipeline_name (which is " +
 			"often a path with an extension), version_name and agent_id, and that the pipeline is published to the " +
-			"environment. The region must be the account's."
-	case matillion.IsDisabled(err):
-		return "Pipeline is disabled", "Publish it to the environment again."
-	case status == http.StatusTooManyRequests:
-		return "Matillion is limiting requests", "Too many requests were sent. Try again later, or lower the provider's " +
-			"requests_per_minute if others share the limit."
-	case status >= http.StatusInternalServerError:
-		return "Matillion is not available", "The API answers with an error of its own. Try again later."
-	case status >= http.StatusMultipleChoices && status < http.StatusBadRequest:
-		return "Unexpected answer from Matillion", "The API redirects to another address, which is not followed. Check the " +
-			"region or api_url."
-	case status != 0:
-		return "Matillion refused the request", "Check the arguments against what Matillion says below."
-	default:
-		return "Matillion cannot be reached", "Check the network, proxy settings (HTTPS_PROXY, NO_PROXY), certificates " +
-			"(SSL_CERT_FILE) and the region or api_url, and try again."
+			"environment. The region must be the account's.",
+	},
+	matillion.KindConflict: {
+		"Execution tag already in use", "Another execution with the same tag is running in the environment.",
+	},
+	matillion.KindDisabled: {"Pipeline is disabled", "Publish it to the environment again."},
+	matillion.KindLimited: {
+		"Matillion is limiting requests", "Too many requests were sent. Try again later, or lower the provider's " +
+			"requests_per_minute if others share the limit.",
+	},
+	matillion.KindServer: {
+		"Matillion is not available", "The API answers with an error of its own. Try again later.",
+	},
+	matillion.KindRefused: {
+		"Matillion refused the request", "Check the arguments against what Matillion says below.",
+	},
+}
+
+// stepsFailed words a listing of steps that failed.
+func stepsFailed(ref matillion.Ref, err error) diag.Diagnostic {
+	if !matillion.IsNotFound(err) {
+		return readFailed("Listing the steps of the pipeline execution "+ref.ID, err)
 	}
+	return say("The steps of the pipeline execution were not found.").
+		say("Check execution_id and project_id, that the region is right, and that the credentials have access to the "+
+			"project. The execution may have expired from the history.").
+		fact("Project", ref.ProjectID).fact("Execution", ref.ID).answered(err).
+		errorOn("execution_id", "Pipeline execution not found")
+}
+
+// fewNames is how many names are listed at most, and nearNames how many of those that are near.
+const (
+	fewNames  = 10
+	nearNames = 3
+)
+
+// among adds which names there are in place of one that is not there: the near ones, or all if they are few.
+func (m *message) among(meant string, names []string) *message {
+	near := nearest(meant, names)
+	switch {
+	case len(near) > 0:
+		return m.say("Did you mean %s?", quoted(near[:min(nearNames, len(near))], " or "))
+	case len(names) > 0 && len(names) <= fewNames:
+		return m.say("There are: %s.", quoted(names, ", "))
+	default:
+		return m
+	}
+}
+
+func quoted(names []string, separator string) string {
+	quotes := make([]string, 0, len(names))
+	for _, name := range names {
+		quotes = append(quotes, strconv.Quote(name))
+	}
+	return strings.Join(quotes, separator)
+}
+
+// finding ends what a check of the plan has found, as the provider's plan_checks says.
+func (m *message) finding(argument, summary, level string) diag.Diagnostic {
+	m.say("The API was asked while planning, and nothing was started. See the provider's plan_checks.")
+	if level == planCheckError {
+		return m.errorOn(argument, summary)
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root(argument), summary, m.String())
+}
+
+const notThere = "Pipeline, environment or version not found"
+
+func environmentMissing(req matillion.ExecuteRequest, environments []string, level string) diag.Diagnostic {
+	return say("The environment in which the pipeline would run is not among those of the project, as far as the "+
+		"credentials can see.").among(req.EnvironmentName, environments).
+		say("Correct environment_name, or project_id.").
+		about(req, "").finding("environment_name", notThere, level)
+}
+
+func pipelineMissing(req matillion.ExecuteRequest, pipelines []string, level string) diag.Diagnostic {
+	where := "environment"
+	if req.VersionName != "" {
+		where = "environment in this version"
+	}
+	return say("The pipeline that would run is not published to the %s, as far as the credentials can see.", where).
+		among(req.PipelineName, pipelines).
+		say("Publish it, or correct pipeline_name. The data source matillion_published_pipelines lists what there is.").
+		about(req, "").finding("pipeline_name", notThere, level)
+}
+
+func versionMissing(req matillion.ExecuteRequest, latest, level string) diag.Diagnostic {
+	m := say("The version that would run is not published to the environment.")
+	if latest != "" {
+		m.say("The latest version there is %q.", latest)
+	}
+	return m.say("Correct version_name, or leave it out to run the latest version.").
+		about(req, "").finding("version_name", notThere, level)
+}
+
+func versionDisabled(req matillion.ExecuteRequest, version, level string) diag.Diagnostic {
+	argument, which := "version_name", "version"
+	if req.VersionName == "" {
+		argument, which = "pipeline_name", "latest version"
+	}
+	return say("The %s, which would run, has been disabled: somebody has switched it off.", which).
+		say("Publish the pipeline to the environment again, or set version_name to a version that is enabled.").
+		about(req, "").fact("Disabled version", version).finding(argument, "Pipeline is disabled", level)
 }

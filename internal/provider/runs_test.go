@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
 	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
 )
 
@@ -273,6 +275,37 @@ func TestImport_neverLeadsToARun(t *testing.T) {
 		})
 	}
 }
+
+func TestImport_byIdentityNeverLeadsToARun(t *testing.T) {
+	targets := map[string]string{
+		"project and id": `identity = { project_id = "` + testProject + `", id = "%s" }`,
+		"id":             `identity = { id = "%s" }`,
+	}
+	for name, target := range targets {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t, "")
+			w.needs(identities())
+			a := serve(t, 0, scenario(mockserver.Run{}))
+			id := a.StartElsewhere(mockserver.Execution{
+				ProjectID: testProject, EnvironmentName: testEnvironment, PipelineName: testPipeline, Trigger: "SCHEDULE",
+				Status: "FAILED",
+			})
+			w.configure(imported(fmt.Sprintf(target, id), a.provider()+execution(`wait_for_completion = true`)))
+			if result := w.apply(); result.exit != 0 {
+				t.Errorf("exit status %d, want 0", result.exit)
+			}
+			if action, _, _ := w.plan(); action != actionNone {
+				t.Errorf("the second plan is %q, want none", action)
+			}
+			if state := w.state(); state.Attributes["id"] != id {
+				t.Errorf("the state is %v, want the imported run", state)
+			}
+		})
+	}
+}
+
+func identities() feature { return feature{"import by identity", tfversion.Version1_12_0} }
 
 func TestImport_changeAfterwardsIsARun(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
@@ -54,6 +55,25 @@ func (v isAddress) ValidateString(_ context.Context, req validator.StringRequest
 	if _, err := matillion.ParseURL(req.ConfigValue.ValueString()); err != nil {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid address",
 			fmt.Sprintf("Attribute %s: %s, got: %q", req.Path, err, req.ConfigValue.ValueString()))
+	}
+}
+
+// isTime accepts an RFC 3339 time.
+type isTime struct{}
+
+func (isTime) Description(context.Context) string {
+	return "value must be an RFC 3339 time, such as 2026-01-15T09:30:00Z"
+}
+
+func (v isTime) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v isTime) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if _, err := time.Parse(time.RFC3339, req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid time",
+			fmt.Sprintf("Attribute %s %s, got: %q", req.Path, v.Description(ctx), req.ConfigValue.ValueString()))
 	}
 }
 

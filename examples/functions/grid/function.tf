@@ -1,0 +1,16 @@
+locals {
+  countries = [
+    { code = "DE", name = "Germany", vat_rate = 19 },
+    { code = "NO", name = "Norway", vat_rate = 25 },
+  ]
+}
+
+# The columns stand in the order in which the grid variable declares them.
+resource "matillion_pipeline_execution" "seed" {
+  environment_name = "Production"
+  pipeline_name    = "setup/seed_warehouse.orch.yaml"
+
+  grid_variables = {
+    countries = provider::matillion::grid(["name", "code", "vat_rate"], local.countries)
+  }
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/terraformcli"
+)
+
+// workspace is a folder with a configuration.
+type workspace struct {
+	cli, dir string
+	env      []string
+}
+
+func (b *bench) workspace(name, config string, env []string) (workspace, error) {
+	dir := filepath.Join(b.buildDir, name)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return workspace{}, err
+	}
+	cliConfig, err := terraformcli.UseProvider(dir, b.buildDir)
+	if err != nil {
+		return workspace{}, err
+	}
+	err = os.WriteFile(filepath.Join(dir, "main.tf"), []byte(config), 0o600)
+	return workspace{cli: b.cli, dir: dir, env: terraformcli.Environment(cliConfig, env...)}, err
+}
+
+// measurement is what one command took: with all processes that it started, but for the server.
+type measurement struct {
+	wall, cpu time.Duration
+	peakKB    int64
+}
+
+// arguments are the commands of the phases.
+var arguments = map[string][]string{
+	"apply":      {"apply", "-auto-approve"},
+	"plan again": {"plan", "-detailed-exitcode"},
+	"destroy":    {"destroy", "-auto-approve"},
+}
+
+// measure runs a command of the CLI, which must succeed; planning again must find nothing to do.
+func (w workspace) measure(ctx context.Context, phase string, parallelism int) (measurement, error) {
+	args := append(arguments[phase], "-no-color", fmt.Sprintf("-parallelism=%d", parallelism))
+	cmd := exec.CommandContext(ctx, w.cli, args...)
+	cmd.Dir, cmd.Env = w.dir, w.env
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	began := time.Now()
+	if err := cmd.Run(); err != nil {
+		return measurement{}, fmt.Errorf("%s: %w\n%s", phase, err, output.Bytes())
+	}
+	measured := measurement{
+		wall: time.Since(began),
+		cpu:  cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
+	}
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		measured.peakKB = usage.Maxrss
+	}
+	return measured, nil
+}
+
+// version names the CLI.
+func (b *bench) version(ctx context.Context) string {
+	output, err := exec.CommandContext(ctx, b.cli, "version", "-json").Output()
+	var version struct {
+		Terraform string `json:"terraform_version"`
+	}
+	if err != nil || json.Unmarshal(output, &version) != nil {
+		return "an unknown CLI"
+	}
+	return "Terraform " + version.Terraform
+}

@@ -1,0 +1,57 @@
+package provider
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
+)
+
+func TestPublishedPipelinesDataSource_followsPagesToTheEnd(t *testing.T) {
+	const count = 240
+	published := time.Date(2026, time.March, 1, 7, 30, 0, 500e6, time.FixedZone("", 3600))
+	pipelines := make([]mockserver.Pipeline, count)
+	for i := range pipelines {
+		pipelines[i] = mockserver.Pipeline{Name: fmt.Sprintf("ingest/table_%03d.orch.yaml", i), PublishedTime: published}
+	}
+	s := scenario(mockserver.Run{})
+	s.Projects[0].Environments[0].Pipelines = pipelines
+	a := serve(t, 0, s)
+	found := tfjsonpath.New("published_pipelines")
+	last := object(map[string]string{"name": "ingest/table_239.orch.yaml", "published_time": "2026-03-01T06:30:00.5Z"})
+	named := func(label, name string) string {
+		return fmt.Sprintf(`
+			data "matillion_published_pipelines" "%s" {
+				environment_name = "%s"
+				name             = %s
+			}`, label, testEnvironment, name)
+	}
+	const address = "data.matillion_published_pipelines."
+	testCLI(t, resource.TestStep{
+		Config: a.provider() + named("all", "null") + named("exact", `"ingest/table_239.orch.yaml"`) +
+			named("short", `"table_239"`) + named("part", `"table_23"`),
+		ConfigStateChecks: []statecheck.StateCheck{
+			statecheck.ExpectKnownValue(address+"all", found, knownvalue.ListSizeExact(count)),
+			statecheck.ExpectKnownValue(address+"all", found.AtSliceIndex(count-1), last),
+			finds(address+"exact", "published_pipelines", last),
+			finds(address+"short", "published_pipelines", last),
+			finds(address+"part", "published_pipelines"),
+		},
+	})
+}
+
+func TestPublishedPipelinesDataSource_saysWhyItCannotRead(t *testing.T) {
+	a := serve(t, 0, scenario(mockserver.Run{}))
+	testCLI(t,
+		failsToRead(a.provider()+`data "matillion_published_pipelines" "all" { environment_name = "Staging" }`,
+			"Pipeline, environment or version not found"),
+		failsToRead(a.provider()+`data "matillion_published_pipelines" "all" { environment_name = "" }`,
+			"Invalid Attribute Value Length"),
+	)
+}
