@@ -131,6 +131,19 @@ func (c *canaries) secretive(t *testing.T) *workspace {
 	return w
 }
 
+func TestCanary_refreshKeepsOutWhatItCannotRecognise(t *testing.T) {
+	t.Parallel()
+	run := mockserver.Run{Ends: "FAILED", Message: "wrong password " + canaryVariable}
+	server := serveCanaries(t, 1, scenario(run))
+	w := server.secretive(t)
+	w.configure(strings.Replace(server.config(), "wait_for_completion = true", "", 1))
+	applied, refreshed := w.apply(), w.apply("-refresh-only")
+	if status := w.state().Attributes["status"]; status != "FAILED" {
+		t.Errorf("status %v, want FAILED", status)
+	}
+	server.search(t, w, applied.output, refreshed.output)
+}
+
 func TestCanary_secretsComeOutNowhere(t *testing.T) {
 	echo := `{"title": "Bad", "detail": "you sent ` + canaryVariable + ` with ` + canarySecret + ` and TOKEN-IN-USE"}`
 	cases := map[string]struct {

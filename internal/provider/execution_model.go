@@ -66,9 +66,10 @@ func (m requestModel) request(
 }
 
 // checkNamesOnce finds names that are among both the plain and the secret variables.
-func (m requestModel) checkNamesOnce(secrets types.Map) (diags diag.Diagnostics) {
-	for name := range secrets.Elements() {
-		if _, both := m.ScalarVariables.Elements()[name]; both {
+func checkNamesOnce(plain, secret types.Map) (diags diag.Diagnostics) {
+	names := plain.Elements()
+	for name := range secret.Elements() {
+		if _, both := names[name]; both {
 			diags.AddAttributeError(path.Root("scalar_variables_wo").AtMapKey(name), "Variable set twice",
 				"The variable "+name+" is in scalar_variables and in scalar_variables_wo. Remove it from one of them.")
 		}

@@ -80,7 +80,9 @@ func (f field) resourceAttribute() schema.Attribute {
 	default:
 		return schema.MapAttribute{
 			MarkdownDescription: f.text, Required: f.required, Optional: f.optional(), Computed: f.isComputed(),
-			ElementType: f.elementType(), Validators: f.maps, WriteOnly: f.secret, Sensitive: f.secret,
+			// Not sensitive on top of it: there is nothing to hide where there is no value, and Terraform would note the
+			// attribute's path in the state of every instance, which it writes whole whenever one instance changes.
+			ElementType: f.elementType(), Validators: f.maps, WriteOnly: f.secret,
 		}
 	}
 }

@@ -59,7 +59,7 @@ func (a *pipelineExecuteAction) ValidateConfig(
 	var config pipelineExecuteActionModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(config.checkNamesOnce(config.ScalarVariablesWO)...)
+		resp.Diagnostics.Append(checkNamesOnce(config.ScalarVariables, config.ScalarVariablesWO)...)
 	}
 }
 
@@ -71,7 +71,7 @@ func (a *pipelineExecuteAction) Invoke(ctx context.Context, req action.InvokeReq
 	project, diags := a.project(config.ProjectID)
 	resp.Diagnostics.Append(diags...)
 	config.ProjectID = project
-	resp.Diagnostics.Append(config.checkNamesOnce(config.ScalarVariablesWO)...)
+	resp.Diagnostics.Append(checkNamesOnce(config.ScalarVariables, config.ScalarVariablesWO)...)
 	request, diags := config.request(ctx, config.ScalarVariablesWO)
 	resp.Diagnostics.Append(diags...)
 	timeout, diags := config.Timeouts.Invoke(ctx, defaultRunTimeout)

@@ -99,10 +99,11 @@ func (r *pipelineExecutionResource) IdentitySchema(
 func (r *pipelineExecutionResource) ValidateConfig(
 	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
 ) {
-	var config pipelineExecutionModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(config.checkNamesOnce(config.ScalarVariablesWO)...)
+	var plain, secret types.Map
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("scalar_variables_wo"), &secret)...)
+	if len(secret.Elements()) > 0 {
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("scalar_variables"), &plain)...)
+		resp.Diagnostics.Append(checkNamesOnce(plain, secret)...)
 	}
 }
 
@@ -150,12 +151,15 @@ func (r *pipelineExecutionResource) Create(
 func (r *pipelineExecutionResource) Read(
 	ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse,
 ) {
+	identify(ctx, req.State.Raw, resp.Identity) // a CLI before 1.12 does not keep it
+	if ended(req.State.Raw) {
+		return
+	}
 	var state pipelineExecutionModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	record, _, diags := loadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(state.identify(ctx, resp.Identity)...) // a CLI before 1.12 does not keep it
-	if resp.Diagnostics.HasError() || r.client == nil || state.status().Ended() || record.TakenOver {
+	if resp.Diagnostics.HasError() || r.client == nil || record.TakenOver {
 		return
 	}
 	before := state.execution()
@@ -170,6 +174,10 @@ func (r *pipelineExecutionResource) Read(
 	case err != nil:
 		resp.Diagnostics.Append(readFailed("Reading the pipeline execution "+before.ID, err))
 	default:
+		if !state.ScalarVariablesWOVersion.IsNull() {
+			// The values of the secret variables are not known here, so they could not be taken out of it.
+			execution.Message = ""
+		}
 		if record.Imported {
 			state.EnvironmentName = stringOrNull(execution.EnvironmentName)
 			state.PipelineName = stringOrNull(execution.PipelineName)
@@ -323,7 +331,7 @@ func (r *pipelineExecutionResource) run(
 ) (run, diag.Diagnostics) {
 	var secrets types.Map
 	diags := config.GetAttribute(ctx, path.Root("scalar_variables_wo"), &secrets)
-	diags.Append(plan.checkNamesOnce(secrets)...)
+	diags.Append(checkNamesOnce(plan.ScalarVariables, secrets)...)
 	request, requestDiags := plan.request(ctx, secrets)
 	diags.Append(requestDiags...)
 	r.client.KeepSecret(values(secrets)...)
@@ -371,10 +379,6 @@ func (m pipelineExecutionModel) execution() matillion.Execution {
 	return m.resultModel.execution(m.ProjectID.ValueString())
 }
 
-func (m pipelineExecutionModel) identify(ctx context.Context, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
-	return identity.Set(ctx, executionIdentityModel{ProjectID: m.ProjectID, ID: m.ID})
-}
-
 // slot is where an instance is kept between two calls.
 type slot struct {
 	state    *tfsdk.State
@@ -390,7 +394,7 @@ func (s slot) save(
 	model.set(execution)
 	model.ScalarVariablesWO = types.MapNull(types.StringType)
 	diags := s.state.Set(ctx, *model)
-	diags.Append(model.identify(ctx, s.identity)...)
+	identify(ctx, s.state.Raw, s.identity)
 	diags.Append(record.save(ctx, s.private)...)
 	return diags
 }
