@@ -72,7 +72,7 @@ type Timestamp struct{ time.Time }
 
 // timestampLayouts are the forms in which times have been seen, or are to be expected.
 var timestampLayouts = []string{
-	time.RFC3339Nano,                    // "Z" and "+00:00", any number of fractional digits
+	time.RFC3339Nano,                     // "Z" and "+00:00", any number of fractional digits
 	"2006-01-02T15:04:05.999999999Z0700", // an offset without a colon
 	"2006-01-02T15:04:05.999999999",      // no offset: taken for UTC
 }

@@ -28,7 +28,7 @@ func endlessPages(elements ...string) error {
 //
 // https://docs.maia.ai/docs/api-reference/managing-project-variables
 type page[T any] struct {
-	Results []T `json:"results"`
+	Results []T  `json:"results"`
 	Total   *int `json:"total"`
 }
 

@@ -69,7 +69,7 @@ func (w waiting) lastLook(ctx context.Context) (Execution, error) {
 	defer cancel()
 	execution, err := w.client.reader.read(detached, w.ref, w.since, true)
 	if err != nil {
-		return w.last, ctx.Err() //nolint:nilerr // The look is a courtesy.
+		return w.last, ctx.Err() // The look is a courtesy.
 	}
 	if execution.Status.Ended() {
 		return execution, nil

@@ -75,7 +75,7 @@ func newBench(t *testing.T, seed uint64, pipelines int, faults []mockserver.Faul
 // config is the configuration of an instance. In the bench of every fault, one in five is not waited for long enough.
 func (b *bench) config(i int) map[string]tftypes.Value {
 	config := map[string]tftypes.Value{
-		"environment_name": text(testEnvironment), "pipeline_name": text(b.names[i]), "wait_for_completion": truth(true),
+		"environment_name": text(testEnvironment), "pipeline_name": text(b.names[i]), "wait_for_completion": yes(),
 		"scalar_variables": tftypes.NewValue(tftypes.Map{ElementType: tftypes.String},
 			map[string]tftypes.Value{"n": text(fmt.Sprint(i))}),
 	}
@@ -149,7 +149,6 @@ func (b *bench) check() (green int) {
 }
 
 func eachSeed(t *testing.T, test func(t *testing.T, seed uint64)) {
-	t.Parallel()
 	for seed := range uint64(benchSeeds) {
 		t.Run(fmt.Sprintf("seed %d", seed+1), func(t *testing.T) {
 			t.Parallel()
@@ -159,6 +158,7 @@ func eachSeed(t *testing.T, test func(t *testing.T, seed uint64)) {
 }
 
 func TestBench_everyFaultEverywhere(t *testing.T) {
+	t.Parallel()
 	eachSeed(t, func(t *testing.T, seed uint64) {
 		b := newBench(t, seed, 60, everyFault(3, "token", "execute", "details", "list", "steps"))
 		b.impatient = true
@@ -175,6 +175,7 @@ func TestBench_everyFaultEverywhere(t *testing.T) {
 }
 
 func TestBench_lostAnswersEndInAdoption(t *testing.T) {
+	t.Parallel()
 	eachSeed(t, func(t *testing.T, seed uint64) {
 		lost := []mockserver.Fault{
 			{On: "execute", Kind: mockserver.FaultStatusAfter, Status: 504, Percent: 5},

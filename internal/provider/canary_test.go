@@ -145,6 +145,7 @@ func TestCanary_refreshKeepsOutWhatItCannotRecognise(t *testing.T) {
 }
 
 func TestCanary_secretsComeOutNowhere(t *testing.T) {
+	t.Parallel()
 	echo := `{"title": "Bad", "detail": "you sent ` + canaryVariable + ` with ` + canarySecret + ` and TOKEN-IN-USE"}`
 	cases := map[string]struct {
 		run    mockserver.Run

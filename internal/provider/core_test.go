@@ -53,7 +53,7 @@ func newCore(t *testing.T, server *mockserver.Server) *core {
 
 func text(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
 
-func truth(b bool) tftypes.Value { return tftypes.NewValue(tftypes.Bool, b) }
+func yes() tftypes.Value { return tftypes.NewValue(tftypes.Bool, true) }
 
 // object returns a value of a schema, null but for the given attributes.
 func (c *core) object(schema *tfprotov6.Schema, values map[string]tftypes.Value) tftypes.Value {

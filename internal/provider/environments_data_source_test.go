@@ -12,6 +12,7 @@ import (
 )
 
 func TestEnvironmentsDataSource_listsThoseOfTheProject(t *testing.T) {
+	t.Parallel()
 	s := scenario(mockserver.Run{})
 	const other, agent = "0f6b0f39-5d0c-4b2b-8b6a-3f6a4d1c9e77", "7b1d9c58-3f0e-4a53-9c07-2d6f8e4a1b90"
 	s.Projects = append(s.Projects, mockserver.Project{ID: other, Name: "Finance", Environments: []mockserver.Environment{
@@ -35,6 +36,7 @@ func TestEnvironmentsDataSource_listsThoseOfTheProject(t *testing.T) {
 }
 
 func TestEnvironmentsDataSource_refusesWhatItCannotAskAbout(t *testing.T) {
+	t.Parallel()
 	a := serve(t, 0, scenario(mockserver.Run{}))
 	testCLI(t,
 		failsToRead(replaceArgument(a.provider(), "project_id", "")+`data "matillion_environments" "all" {}`,

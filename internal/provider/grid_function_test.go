@@ -183,6 +183,7 @@ func TestGrid_isUnknownWhileAnythingInItIs(t *testing.T) {
 }
 
 func TestGrid_fillsAGridVariable(t *testing.T) {
+	t.Parallel()
 	a := serve(t, 1, scenario(mockserver.Run{}))
 	config := a.provider() + `
 		resource "terraform_data" "later" { input = "known after apply" }

@@ -38,7 +38,6 @@ func (f feature) missing(t *testing.T, cli *version.Version) string {
 // testNewerCLI is [testCLI] for what needs a feature.
 func testNewerCLI(t *testing.T, needed feature, steps ...resource.TestStep) {
 	t.Helper()
-	t.Parallel()
 	resource.UnitTest(t, resource.TestCase{
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{versionCheck{t, needed}},
 		ProtoV6ProviderFactories: factories(),

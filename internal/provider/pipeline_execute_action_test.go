@@ -30,7 +30,7 @@ func invoke(
 ) (result invoked) {
 	t.Helper()
 	c := newCore(t, server)
-	protocol, ok := c.provider.(tfprotov6.ProviderServerWithActions)
+	protocol, ok := c.provider.(tfprotov6.ActionServer)
 	if !ok {
 		t.Fatal("the provider serves no actions")
 	}
@@ -58,7 +58,6 @@ func invoke(
 
 // inBubble runs a test in virtual time with a server, which must have started the given number of runs at the end.
 func inBubble(t *testing.T, runs int, s mockserver.Scenario, test func(*testing.T, *mockserver.Server)) {
-	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := mockserver.New(s)
 		test(t, server)
@@ -70,6 +69,7 @@ func inBubble(t *testing.T, runs int, s mockserver.Scenario, test func(*testing.
 }
 
 func TestPipelineExecuteAction_startsAndGoesOnUnlessToldToWait(t *testing.T) {
+	t.Parallel()
 	inBubble(t, 1, scenario(mockserver.Run{Forever: true}), func(t *testing.T, server *mockserver.Server) {
 		got := invoke(t.Context(), t, server, map[string]tftypes.Value{
 			"scalar_variables": stringMap("a", "b"), "scalar_variables_wo": stringMap("password", "s3cret-value"),
@@ -89,6 +89,7 @@ func stringMap(key, value string) tftypes.Value {
 }
 
 func TestPipelineExecuteAction_reportsChangesAndABeatAMinute(t *testing.T) {
+	t.Parallel()
 	run := mockserver.Run{Duration: mockserver.Duration(10 * time.Minute), Steps: []mockserver.Step{
 		{Name: "Extract", Duration: mockserver.Duration(30 * time.Second)},
 		{
@@ -97,7 +98,7 @@ func TestPipelineExecuteAction_reportsChangesAndABeatAMinute(t *testing.T) {
 		},
 	}}
 	inBubble(t, 1, scenario(run), func(t *testing.T, server *mockserver.Server) {
-		got := invoke(t.Context(), t, server, map[string]tftypes.Value{"wait_for_completion": truth(true)})
+		got := invoke(t.Context(), t, server, map[string]tftypes.Value{"wait_for_completion": yes()})
 		if len(got.said) > 0 {
 			t.Errorf("diagnostics %s, want none", got.said)
 		}
@@ -118,8 +119,9 @@ func TestPipelineExecuteAction_reportsChangesAndABeatAMinute(t *testing.T) {
 }
 
 func TestPipelineExecuteAction_failureNamesTheFirstFailingStep(t *testing.T) {
+	t.Parallel()
 	inBubble(t, 1, scenario(failingRun()), func(t *testing.T, server *mockserver.Server) {
-		got := invoke(t.Context(), t, server, map[string]tftypes.Value{"wait_for_completion": truth(true)})
+		got := invoke(t.Context(), t, server, map[string]tftypes.Value{"wait_for_completion": yes()})
 		if !got.said.failed() || !strings.Contains(got.said.String(), "table ORDERS does not exist") {
 			t.Errorf("diagnostics %s, want the failing step's message", got.said)
 		}
@@ -127,9 +129,10 @@ func TestPipelineExecuteAction_failureNamesTheFirstFailingStep(t *testing.T) {
 }
 
 func TestPipelineExecuteAction_failureCanBeAWarning(t *testing.T) {
+	t.Parallel()
 	inBubble(t, 1, scenario(failingRun()), func(t *testing.T, server *mockserver.Server) {
 		got := invoke(t.Context(), t, server, map[string]tftypes.Value{
-			"wait_for_completion": truth(true), "on_failure": text("warn"),
+			"wait_for_completion": yes(), "on_failure": text("warn"),
 		})
 		if got.said.failed() || !strings.Contains(got.said.String(), "Pipeline execution failed") {
 			t.Errorf("diagnostics %s, want a warning", got.said)
@@ -138,6 +141,7 @@ func TestPipelineExecuteAction_failureCanBeAWarning(t *testing.T) {
 }
 
 func TestPipelineExecuteAction_whatItLeavesRunningIsNamed(t *testing.T) {
+	t.Parallel()
 	interrupted := func(ctx context.Context) (context.Context, context.CancelFunc) {
 		ctx, cancel := context.WithCancel(ctx)
 		time.AfterFunc(5*time.Second, cancel)
@@ -153,6 +157,7 @@ func TestPipelineExecuteAction_whatItLeavesRunningIsNamed(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			inBubble(t, 1, scenario(mockserver.Run{Forever: true}), func(t *testing.T, server *mockserver.Server) {
 				ctx, cancel := c.context(t.Context())
 				defer cancel()
@@ -160,7 +165,7 @@ func TestPipelineExecuteAction_whatItLeavesRunningIsNamed(t *testing.T) {
 					tftypes.Object{AttributeTypes: map[string]tftypes.Type{"invoke": tftypes.String}},
 					map[string]tftypes.Value{"invoke": text(c.timeout)})
 				got := invoke(ctx, t, server, map[string]tftypes.Value{
-					"wait_for_completion": truth(true), "timeouts": timeouts,
+					"wait_for_completion": yes(), "timeouts": timeouts,
 				})
 				said := got.said.String()
 				if !got.said.failed() || !strings.Contains(said, c.want) || !strings.Contains(said, "import {") ||
@@ -173,6 +178,7 @@ func TestPipelineExecuteAction_whatItLeavesRunningIsNamed(t *testing.T) {
 }
 
 func TestPipelineExecuteAction_tagInUse(t *testing.T) {
+	t.Parallel()
 	inBubble(t, 0, scenario(mockserver.Run{}), func(t *testing.T, server *mockserver.Server) {
 		holdTag(&api{Server: server})
 		got := invoke(t.Context(), t, server, map[string]tftypes.Value{"execution_tag": text("seed")})
@@ -181,6 +187,7 @@ func TestPipelineExecuteAction_tagInUse(t *testing.T) {
 		}
 	})
 	t.Run("wait", func(t *testing.T) {
+		t.Parallel()
 		inBubble(t, 1, scenario(mockserver.Run{}), func(t *testing.T, server *mockserver.Server) {
 			holdTag(&api{Server: server})
 			time.AfterFunc(time.Minute, func() { server.Finish(server.Executions()[0].ID, "SUCCESS", "") })

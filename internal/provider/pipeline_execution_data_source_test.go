@@ -79,6 +79,7 @@ func TestPipelineExecutionDataSource_sendsEveryFieldExactly(t *testing.T) {
 }
 
 func TestPipelineExecutionDataSource_refusesATimeThatIsNotNow(t *testing.T) {
+	t.Parallel()
 	cases := map[string]string{
 		"constant": `"2026-01-01T00:00:00Z"`,
 		"too old":  fmt.Sprintf("%q", time.Now().Add(-16*time.Minute).Format(time.RFC3339)),
@@ -105,6 +106,7 @@ func TestPipelineExecutionDataSource_refusesATimeThatIsNotNow(t *testing.T) {
 }
 
 func TestPipelineExecutionDataSource_errorsCarryTheIDAndTheImportBlock(t *testing.T) {
+	t.Parallel()
 	cases := map[string]struct {
 		run       mockserver.Run
 		arguments []string

@@ -250,6 +250,7 @@ func TestPipelineExecutionListResource_refusesMistakes(t *testing.T) {
 }
 
 func TestPipelineExecutionListResource_query(t *testing.T) {
+	t.Parallel()
 	a := serve(t, 0, scenario(mockserver.Run{}))
 	var all []string
 	for i := range 3 {

@@ -51,6 +51,7 @@ func body(t *testing.T, a *api) map[string]any {
 }
 
 func TestPipelineExecutionResource_sendsEveryFieldExactly(t *testing.T) {
+	t.Parallel()
 	s := scenario(mockserver.Run{})
 	s.Projects[0].Environments[0].Versions = []mockserver.Version{{Name: "v1.4 (final)"}, {Name: "v2"}}
 	a := serve(t, 1, s)
@@ -88,6 +89,7 @@ func TestPipelineExecutionResource_sendsEveryFieldExactly(t *testing.T) {
 }
 
 func TestPipelineExecutionResource_leavesOutWhatIsNotSet(t *testing.T) {
+	t.Parallel()
 	a := serve(t, 1, scenario(mockserver.Run{}))
 	testCLI(t, resource.TestStep{Config: a.provider() + execution()})
 	want := map[string]any{"environmentName": testEnvironment, "pipelineName": testPipeline}
@@ -97,8 +99,10 @@ func TestPipelineExecutionResource_leavesOutWhatIsNotSet(t *testing.T) {
 }
 
 func TestPipelineExecutionResource_needsOnlyThePostWhenNotWaiting(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{http.StatusOK, http.StatusCreated, http.StatusAccepted} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
 			s := scenario(mockserver.Run{})
 			s.PostOnly, s.ExecuteStatus = true, status
 			a := serve(t, 1, s)
@@ -115,6 +119,7 @@ func TestPipelineExecutionResource_needsOnlyThePostWhenNotWaiting(t *testing.T) 
 }
 
 func TestPipelineExecutionResource_startsNothingASecondTime(t *testing.T) {
+	t.Parallel()
 	a := serve(t, 1, scenario(mockserver.Run{Message: "done"}))
 	config := a.provider(`plan_checks = "off"`) + execution(`wait_for_completion = true`)
 	same := statecheck.CompareValue(compare.ValuesSame())
@@ -154,6 +159,7 @@ func utcTime() knownvalue.Check {
 }
 
 func TestPipelineExecutionResource_anotherTriggerIsAnotherRun(t *testing.T) {
+	t.Parallel()
 	a := serve(t, 2, scenario(mockserver.Run{}))
 	differ := statecheck.CompareValue(compare.ValuesDiffer())
 	step := func(published string, action plancheck.ResourceActionType) resource.TestStep {
@@ -167,6 +173,7 @@ func TestPipelineExecutionResource_anotherTriggerIsAnotherRun(t *testing.T) {
 }
 
 func TestPipelineExecutionResource_anotherRequestIsAnotherRun(t *testing.T) {
+	t.Parallel()
 	changes := map[string]string{
 		"environment_name": `environment_name = "Development"`,
 		"pipeline_name":    `pipeline_name = "Other"`,
@@ -188,6 +195,7 @@ func TestPipelineExecutionResource_anotherRequestIsAnotherRun(t *testing.T) {
 			t.Errorf("no case for the request field %s", field.name)
 		}
 		t.Run(field.name, func(t *testing.T) {
+			t.Parallel()
 			s := scenario(mockserver.Run{})
 			project := &s.Projects[0]
 			project.Environments[0].Versions = []mockserver.Version{{Name: "v1"}}
@@ -217,6 +225,7 @@ func TestPipelineExecutionResource_anotherRequestIsAnotherRun(t *testing.T) {
 }
 
 func TestPipelineExecutionResource_behaviourStartsNothing(t *testing.T) {
+	t.Parallel()
 	changes := map[string]string{
 		"wait_for_completion": `wait_for_completion = true`,
 		"on_conflict":         `on_conflict = "wait"`,
@@ -236,6 +245,7 @@ func TestPipelineExecutionResource_behaviourStartsNothing(t *testing.T) {
 		}
 		for _, ends := range []string{"SUCCESS", "FAILED"} {
 			t.Run(field.name+" after "+ends, func(t *testing.T) {
+				t.Parallel()
 				a := serve(t, 1, scenario(mockserver.Run{Ends: ends}))
 				after := resource.TestStep{
 					Config: a.provider() + execution(change), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
@@ -251,6 +261,7 @@ func TestPipelineExecutionResource_behaviourStartsNothing(t *testing.T) {
 }
 
 func TestPipelineExecutionResource_tagInUseIsAnErrorOnTheTag(t *testing.T) {
+	t.Parallel()
 	a := serve(t, 0, scenario(mockserver.Run{}))
 	holder := a.StartElsewhere(mockserver.Execution{
 		ProjectID: testProject, EnvironmentName: testEnvironment, PipelineName: testPipeline,
@@ -266,6 +277,7 @@ func TestPipelineExecutionResource_tagInUseIsAnErrorOnTheTag(t *testing.T) {
 }
 
 func TestPipelineExecutionResource_disabledPipelineIsAnErrorOnTheName(t *testing.T) {
+	t.Parallel()
 	s := scenario(mockserver.Run{})
 	s.Projects[0].Environments[0].Pipelines[0].Disabled = true
 	a := serve(t, 0, s)
@@ -280,6 +292,7 @@ func TestPipelineExecutionResource_disabledPipelineIsAnErrorOnTheName(t *testing
 }
 
 func TestPipelineExecutionResource_failedRunNamesItsFirstFailingStep(t *testing.T) {
+	t.Parallel()
 	a := serve(t, 1, scenario(failingRun()))
 	testCLI(t, resource.TestStep{
 		Config: a.provider() + execution(`wait_for_completion = true`),
@@ -298,6 +311,7 @@ func failingRun() mockserver.Run {
 }
 
 func TestPipelineExecutionResource_refusesBadInputBeforeAnyCall(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("x", 256)
 	cases := map[string]struct{ arguments, want string }{
 		"project not a UUID":    {`project_id = "warehouse"`, `(?s)project_id.*UUID`},
@@ -335,6 +349,7 @@ func TestPipelineExecutionResource_refusesBadInputBeforeAnyCall(t *testing.T) {
 	}
 	for name, c := range required {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			refuses(t, replaceArgument(execution(), c.argument, fmt.Sprintf("%s = %q", c.argument, c.value)), c.want)
 		})
 	}

@@ -18,6 +18,7 @@ func stepsOf(id string) string {
 }
 
 func TestPipelineExecutionStepsDataSource_listsStepsWithAndWithoutTimes(t *testing.T) {
+	t.Parallel()
 	a := serve(t, 0, scenario(mockserver.Run{Steps: []mockserver.Step{
 		{Name: "Load orders", Status: "FAILED", Message: "No such table"}, {Name: "Report", Status: "SKIPPED"},
 	}}))
@@ -46,6 +47,7 @@ func TestPipelineExecutionStepsDataSource_listsStepsWithAndWithoutTimes(t *testi
 }
 
 func TestPipelineExecutionStepsDataSource_saysWhyItCannotRead(t *testing.T) {
+	t.Parallel()
 	a := serve(t, 0, scenario(mockserver.Run{}))
 	testCLI(t, failsToRead(a.provider()+stepsOf("d2a1c1b4-94a2-4b3b-8a53-0f5b7b1d9c58"), "Pipeline execution not found"))
 }

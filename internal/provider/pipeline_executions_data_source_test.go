@@ -50,6 +50,7 @@ func executionsWith(label string, arguments ...string) string {
 }
 
 func TestPipelineExecutionsDataSource_filtersNewestFirst(t *testing.T) {
+	t.Parallel()
 	a := serve(t, 0, scenario(mockserver.Run{}))
 	ids := history(a, "SUCCESS", "FAILED", "CANCELLED", "RUNNING")
 	a.StartElsewhere(mockserver.Execution{ProjectID: "0f6b0f39-5d0c-4b2b-8b6a-3f6a4d1c9e77", EnvironmentName: "Live"})
@@ -87,6 +88,7 @@ func TestPipelineExecutionsDataSource_filtersNewestFirst(t *testing.T) {
 }
 
 func TestPipelineExecutionsDataSource_tellsAllThatTheAPITells(t *testing.T) {
+	t.Parallel()
 	a := serve(t, 0, scenario(mockserver.Run{}))
 	ids := history(a, "FAILED", "CANCELLED", "RUNNING")
 	started := func(hour int, more map[string]string) knownvalue.Check {
@@ -114,6 +116,7 @@ func TestPipelineExecutionsDataSource_tellsAllThatTheAPITells(t *testing.T) {
 }
 
 func TestPipelineExecutionsDataSource_asksForNoMorePagesThanItNeeds(t *testing.T) {
+	t.Parallel()
 	s := scenario(mockserver.Run{})
 	s.MaxPageSize = 2
 	a := serve(t, 0, s)
@@ -129,6 +132,7 @@ func TestPipelineExecutionsDataSource_asksForNoMorePagesThanItNeeds(t *testing.T
 }
 
 func TestPipelineExecutionsDataSource_endsWhenPagesDoNot(t *testing.T) {
+	t.Parallel()
 	s := scenario(mockserver.Run{})
 	s.RepeatPageToken = true
 	a := serve(t, 0, s)

@@ -35,6 +35,7 @@ func failsToRead(config, summary string) resource.TestStep {
 }
 
 func TestProjectsDataSource_listsThemAllOrTheOneOfAName(t *testing.T) {
+	t.Parallel()
 	s := scenario(mockserver.Run{})
 	s.MaxPageSize = 1
 	const other = "0f6b0f39-5d0c-4b2b-8b6a-3f6a4d1c9e77"
@@ -56,12 +57,14 @@ func TestProjectsDataSource_listsThemAllOrTheOneOfAName(t *testing.T) {
 }
 
 func TestProjectsDataSource_saysWhyItCannotRead(t *testing.T) {
+	t.Parallel()
 	a := serve(t, 0, scenario(mockserver.Run{}))
 	a.Inject(mockserver.Fault{On: mockserver.OpProjects, Kind: mockserver.FaultStatus, Status: 403})
 	testCLI(t, failsToRead(a.provider()+`data "matillion_projects" "all" {}`, "Matillion denied access"))
 }
 
 func TestLookups_needAProviderThatIsKnown(t *testing.T) {
+	t.Parallel()
 	a := serve(t, 0, scenario(mockserver.Run{}))
 	config := replaceArgument(a.provider(), "client_secret", "client_secret = terraform_data.secret.output") + `
 		resource "terraform_data" "secret" { input = "mock-client-secret" }

@@ -129,7 +129,6 @@ const testResource = "matillion_pipeline_execution.test"
 // testCLI runs the steps with a real CLI against the provider in this process.
 func testCLI(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
-	t.Parallel()
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(),
 		Steps:                    steps,

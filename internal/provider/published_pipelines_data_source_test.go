@@ -14,6 +14,7 @@ import (
 )
 
 func TestPublishedPipelinesDataSource_followsPagesToTheEnd(t *testing.T) {
+	t.Parallel()
 	const count = 240
 	published := time.Date(2026, time.March, 1, 7, 30, 0, 500e6, time.FixedZone("", 3600))
 	pipelines := make([]mockserver.Pipeline, count)
@@ -47,6 +48,7 @@ func TestPublishedPipelinesDataSource_followsPagesToTheEnd(t *testing.T) {
 }
 
 func TestPublishedPipelinesDataSource_saysWhyItCannotRead(t *testing.T) {
+	t.Parallel()
 	a := serve(t, 0, scenario(mockserver.Run{}))
 	testCLI(t,
 		failsToRead(a.provider()+`data "matillion_published_pipelines" "all" { environment_name = "Staging" }`,

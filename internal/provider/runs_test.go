@@ -64,6 +64,7 @@ func TestHandover_instancesTakeOverTheirOwnRuns(t *testing.T) {
 }
 
 func TestHandover_isOnlyForTheSameRun(t *testing.T) {
+	t.Parallel()
 	cases := map[string]struct {
 		config func(*api) string
 		args   []string
@@ -96,6 +97,7 @@ func TestHandover_isOnlyForTheSameRun(t *testing.T) {
 
 // An instance that is not tainted is deleted with its private data: its run is not handed over.
 func TestHandover_isNotForReplaceOrDestroy(t *testing.T) {
+	t.Parallel()
 	cases := map[string]struct {
 		runs  int
 		after func(*workspace, *api) commandResult
@@ -233,6 +235,7 @@ func imported(target string, config string) string {
 }
 
 func TestImport_neverLeadsToARun(t *testing.T) {
+	t.Parallel()
 	arguments := []string{
 		`wait_for_completion = true`, `execution_tag = "seed"`, `scalar_variables = { a = "b" }`, `triggers = { a = "b" }`,
 	}
@@ -277,6 +280,7 @@ func TestImport_neverLeadsToARun(t *testing.T) {
 }
 
 func TestImport_byIdentityNeverLeadsToARun(t *testing.T) {
+	t.Parallel()
 	targets := map[string]string{
 		"project and id": `identity = { project_id = "` + testProject + `", id = "%s" }`,
 		"id":             `identity = { id = "%s" }`,
@@ -326,6 +330,7 @@ func TestImport_changeAfterwardsIsARun(t *testing.T) {
 }
 
 func TestImport_mistakesStartNothing(t *testing.T) {
+	t.Parallel()
 	cases := map[string]struct{ id, arguments, want string }{
 		"another pipeline":     {"%s", `pipeline_name = "Other"`, "Imported execution does not match"},
 		"another environment":  {"%s", `environment_name = "Development"`, "Imported execution does not match"},

@@ -24,6 +24,7 @@ func block(arguments map[string]string) string {
 }
 
 func TestProvider_refusesMistakesBeforeAnyCall(t *testing.T) {
+	t.Parallel()
 	cases := map[string]struct {
 		change map[string]string
 		want   string
@@ -48,6 +49,7 @@ func TestProvider_refusesMistakesBeforeAnyCall(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			a := serve(t, 0, scenario(mockserver.Run{}))
 			arguments := map[string]string{
 				"api_url":   fmt.Sprintf("%q", a.url+mockserver.APIPath),
@@ -73,7 +75,7 @@ func unset() providerModel {
 	return providerModel{RequestsPerMinute: types.Int64Null()}
 }
 
-func TestResolveSettings_environmentFillsInForTheBlock(t *testing.T) {
+func TestResolveSettings_environmentFillsInForTheBlock(t *testing.T) { //nolint:paralleltest // It sets variables.
 	environment := map[string]string{
 		"MATILLION_REGION": "au", "MATILLION_CLIENT_ID": "id", "MATILLION_CLIENT_SECRET": "secret",
 		"MATILLION_ACCOUNT_ID": "account", "MATILLION_PROJECT_ID": testProject, "MATILLION_PLAN_CHECKS": "error",
@@ -146,6 +148,7 @@ func TestResolveSettings_unknownNeverFails(t *testing.T) {
 }
 
 func TestProvider_unknownConfigurationSkipsWhatNeedsTheAPI(t *testing.T) {
+	t.Parallel()
 	a := serve(t, 1, scenario(mockserver.Run{}))
 	testCLI(t, resource.TestStep{Config: `
 resource "terraform_data" "secret" { input = "mock-client-secret" }

@@ -96,7 +96,7 @@ func TestStrangeServer_whileWaitingKeepsTheRun(t *testing.T) {
 				}
 				c := newCore(t, server)
 				config := requestOnly()
-				config["wait_for_completion"] = truth(true)
+				config["wait_for_completion"] = yes()
 				began := time.Now()
 				got, said := c.apply(t.Context(), held{}, config)
 				if took := time.Since(began); took > 2*bounded {

@@ -176,9 +176,9 @@ func (w *workspace) applyInterrupted(condition func(context.Context) error) comm
 
 // plan returns the actions that the next apply takes on the test resource, such as "update" or "delete create", and what
 // forces a replacement. The empty action is nothing to do.
-func (w *workspace) plan(args ...string) (action string, replacedBy string, result commandResult) {
+func (w *workspace) plan() (action string, replacedBy string, result commandResult) {
 	w.t.Helper()
-	result = w.run(append([]string{"plan", "-json", "-no-color", "-out=plan.bin"}, args...)...)
+	result = w.run("plan", "-json", "-no-color", "-out=plan.bin")
 	if result.exit != 0 {
 		w.t.Fatalf("plan failed: exit %d", result.exit)
 	}
