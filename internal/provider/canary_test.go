@@ -126,6 +126,7 @@ func (c *canaries) config(more ...string) string {
 func (c *canaries) secretive(t *testing.T) *workspace {
 	t.Helper()
 	w := newWorkspace(t, c.config())
+	w.needs(writeOnly())
 	w.env = append(w.env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(w.dir, "trace.log"),
 		"TF_VAR_client_secret="+canarySecret, "TF_VAR_password="+canaryVariable)
 	return w

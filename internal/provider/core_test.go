@@ -17,7 +17,7 @@ import (
 // core stands in for Terraform: it speaks the plugin protocol with a provider in this process, whose API is a mock
 // server in this process. There is no socket in between, so that it works in a bubble of virtual time.
 type core struct {
-	t        *testing.T
+	t        testing.TB
 	provider tfprotov6.ProviderServer
 	schema   *tfprotov6.GetProviderSchemaResponse
 }
@@ -26,7 +26,7 @@ type core struct {
 const coreAddress = "https://matillion.test"
 
 // newCore starts a process of the provider.
-func newCore(t *testing.T, server *mockserver.Server) *core {
+func newCore(t testing.TB, server *mockserver.Server) *core {
 	t.Helper()
 	provider := &matillionProvider{version: "test", adjust: func(c *matillion.Config) { c.Transport = server.Transport() }}
 	protocol, err := providerserver.NewProtocol6WithError(provider)()

@@ -19,6 +19,9 @@ type feature struct {
 	since *version.Version
 }
 
+// anything is what every CLI has that the provider works with.
+func anything() feature { return feature{"the provider", version.Must(version.NewVersion("1.5.0"))} }
+
 func functions() feature { return feature{"provider-defined functions", tfversion.Version1_8_0} }
 
 func queries() feature { return feature{"terraform query", tfversion.Version1_14_0} }

@@ -79,7 +79,7 @@ func (r *pipelineExecutionResource) planNext(
 		}
 		plan.ID = types.StringUnknown()
 		resp.Diagnostics.Append(r.checks.run(ctx, plan.requestModel)...)
-	case !plan.waits() || state.status().Ended():
+	case state.status().Ended(), !plan.waits() && !plan.WaitForCompletion.IsUnknown():
 		return
 	}
 	plan.forget()
@@ -109,7 +109,8 @@ func runsAgain(plan, state pipelineExecutionModel, record record, changed map[st
 			reasons = append(reasons, name)
 		}
 	}
-	fails := plan.OnFailure.ValueString() != policyWarn || record.Cancelled
+	// A policy that is not known yet is no reason to start anything.
+	fails := plan.OnFailure.ValueString() == policyError || record.Cancelled
 	if record.VerdictDue && state.status().EndedBadly() && fails {
 		reasons = append(reasons, "status")
 	}

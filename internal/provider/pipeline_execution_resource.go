@@ -262,6 +262,10 @@ func (r *pipelineExecutionResource) Delete(
 		resp.Diagnostics.Append(handedOn(state.facts(), execution))
 		return
 	}
+	if r.client == nil {
+		resp.Diagnostics.Append(providerUnknown())
+		return
+	}
 	if state.OnDestroy.ValueString() == policyCancel {
 		resp.Diagnostics.Append(r.cancel(ctx, state)...)
 		return
@@ -329,6 +333,9 @@ func (r *pipelineExecutionResource) ImportState(
 func (r *pipelineExecutionResource) run(
 	ctx context.Context, plan pipelineExecutionModel, config tfsdk.Config,
 ) (run, diag.Diagnostics) {
+	if r.client == nil {
+		return run{}, diag.Diagnostics{providerUnknown()}
+	}
 	var secrets types.Map
 	diags := config.GetAttribute(ctx, path.Root("scalar_variables_wo"), &secrets)
 	diags.Append(checkNamesOnce(plan.ScalarVariables, secrets)...)

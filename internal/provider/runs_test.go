@@ -361,3 +361,23 @@ func TestImport_mistakesStartNothing(t *testing.T) {
 		})
 	}
 }
+
+// What is not known while planning must neither start a run nor end in a plan that the apply cannot keep.
+func TestUnknownPolicies_areSettledByTheApply(t *testing.T) {
+	t.Parallel()
+	for _, wait := range []string{"true", "false"} {
+		t.Run("wait_for_completion is "+wait, func(t *testing.T) {
+			t.Parallel()
+			a := serve(t, 1, scenario(mockserver.Run{Forever: true}))
+			w := newWorkspace(t, a.provider()+execution())
+			w.apply()
+			w.apply("-refresh-only")
+			finishFirst(a)
+			w.configure(a.provider() + execution(`wait_for_completion = terraform_data.wait.output == "true"`) +
+				`resource "terraform_data" "wait" { input = "` + wait + `" }`)
+			if result := w.apply("-refresh=false"); result.exit != 0 {
+				t.Errorf("exit status %d, want 0", result.exit)
+			}
+		})
+	}
+}

@@ -95,10 +95,8 @@ func TestStrangeServer_whileWaitingKeepsTheRun(t *testing.T) {
 					server.Inject(fault)
 				}
 				c := newCore(t, server)
-				config := requestOnly()
-				config["wait_for_completion"] = yes()
 				began := time.Now()
-				got, said := c.apply(t.Context(), held{}, config)
+				got, said := c.apply(t.Context(), held{}, awaited())
 				if took := time.Since(began); took > 2*bounded {
 					t.Errorf("it took %s, want at most %s", took, 2*bounded)
 				}

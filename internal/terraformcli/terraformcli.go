@@ -20,6 +20,9 @@ const PathVariable = "TF_ACC_TERRAFORM_PATH"
 // ProviderAddress is the provider's address in configurations.
 const ProviderAddress = "registry.terraform.io/matillion-community/matillion"
 
+// openTofuAddress is what OpenTofu takes an address without a host for.
+const openTofuAddress = "registry.opentofu.org/matillion-community/matillion"
+
 // Find returns the path of a Terraform CLI: the one that the variable names, the one that is installed, or else the
 // latest release, downloaded into dir.
 func Find(ctx context.Context, dir string) (string, error) {
@@ -45,8 +48,8 @@ func Find(ctx context.Context, dir string) (string, error) {
 // returns the path of the configuration, which is for the variable TF_CLI_CONFIG_FILE.
 func UseProvider(configDir, buildDir string) (string, error) {
 	path := filepath.Join(configDir, "terraformrc")
-	config := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n",
-		ProviderAddress, buildDir)
+	config := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n    %q = %q\n  }\n  direct {}\n}\n",
+		ProviderAddress, buildDir, openTofuAddress, buildDir)
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		return "", err
 	}

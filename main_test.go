@@ -1,0 +1,31 @@
+package main
+
+import "testing"
+
+func TestLogsAreRead_whenAVariableAsksForThem(t *testing.T) { //nolint:paralleltest // It sets variables.
+	cases := map[string]struct {
+		variable, value string
+		want            bool
+	}{
+		"nothing":          {"MATILLION_REGION", "eu", false},
+		"everything":       {"TF_LOG", "TRACE", true},
+		"the provider's":   {"TF_LOG_PROVIDER", "DEBUG", true},
+		"the SDK's":        {"TF_LOG_SDK", "WARN", true},
+		"the core's":       {"TF_LOG_CORE", "INFO", true},
+		"empty":            {"TF_LOG", "", false},
+		"a path":           {"TF_LOG_PATH", "terraform.log", false},
+		"something alike":  {"TF_LOGIN", "yes", false},
+		"off, by the user": {"TF_LOG_SDK", "OFF", true},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			for _, variable := range []string{"TF_LOG", "TF_LOG_CORE", "TF_LOG_PROVIDER", "TF_LOG_SDK", "TF_LOG_PATH"} {
+				t.Setenv(variable, "")
+			}
+			t.Setenv(c.variable, c.value)
+			if got := logsAreRead(); got != c.want {
+				t.Errorf("logsAreRead() = %t with %s=%q, want %t", got, c.variable, c.value, c.want)
+			}
+		})
+	}
+}
