@@ -111,7 +111,7 @@ func (t *tokens) fetch(ctx context.Context) (string, error) {
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
-		return "", newTokenError(err)
+		return "", newTokenError(err, t.secrets.redact)
 	}
 	t.secrets.add(token.AccessToken)
 	t.mu.Lock()
@@ -124,11 +124,12 @@ func (t *tokens) fetch(ctx context.Context) (string, error) {
 	return t.token, nil
 }
 
-// newTokenError sorts an error of the grant. The answer's body is left out: it may repeat the credentials.
-func newTokenError(err error) *TokenError {
+// newTokenError sorts an error of the grant. The answer's body is left out, and what is taken of it is redacted: it may
+// repeat the credentials.
+func newTokenError(err error, redact func(string) string) *TokenError {
 	tokenErr := &TokenError{}
 	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok && refused.Response != nil {
-		tokenErr.Code = clip(refused.ErrorCode)
+		tokenErr.Code = clip(redact(refused.ErrorCode))
 		tokenErr.StatusCode = refused.Response.StatusCode
 		tokenErr.RetryAfter = retryAfter(refused.Response.Header)
 		tokenErr.Err = errors.New("the identity service refused the request")

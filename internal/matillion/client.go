@@ -159,6 +159,10 @@ func (c *Client) send(ctx context.Context, req request, out any) error {
 
 // exchange waits its turn, gets a token, and sends one HTTP request. It returns the token that was used.
 func (c *Client) exchange(ctx context.Context, req request, out any) (token string, err error) {
+	// A token comes first as well: requests that waited for it when their turns had come would be sent all at once.
+	if _, err := c.tokens.bearer(ctx); err != nil {
+		return "", err
+	}
 	if err := c.limiter.wait(ctx); err != nil {
 		return "", err
 	}

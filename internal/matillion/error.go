@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -240,10 +241,11 @@ func newError(req request, resp *http.Response, body []byte, redact func(string)
 	return apiErr
 }
 
-// clip makes a server's text fit for a line of a message: printable, and not too long.
+// clip makes a server's text fit for a line of a message: printable, and not too long. What is not printable are line
+// breaks, and also what moves a terminal's cursor or turns the direction of its text.
 func clip(text string) string {
 	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
-		return r < ' ' || r == '\u007f' || r == ' '
+		return r == ' ' || !unicode.IsPrint(r)
 	}), " ")
 	if len(text) <= maxErrorText {
 		return text

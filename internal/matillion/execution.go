@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -82,7 +83,7 @@ func (c *Client) executionOnce(ctx context.Context, ref Ref) (Execution, error) 
 	if err := c.send(ctx, req, &execution); err != nil {
 		return Execution{}, err
 	}
-	if execution.ID != "" && execution.ID != ref.ID {
+	if execution.ID != "" && !strings.EqualFold(execution.ID, ref.ID) {
 		return Execution{}, &AnswerError{
 			Method: req.method, Path: req.path(), StatusCode: http.StatusOK,
 			Problem: "the answer is about another execution",

@@ -1,6 +1,9 @@
 package matillion
 
 import (
+	"encoding/json"
+	"html"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -25,12 +28,32 @@ func (s *secrets) add(values ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, value := range values {
-		if len(value) >= shortestSecret && !slices.Contains(s.values, value) {
-			s.values = append(s.values, value)
+		if len(value) < shortestSecret {
+			continue
+		}
+		for _, form := range writtenForms(value) {
+			if !slices.Contains(s.values, form) {
+				s.values = append(s.values, form)
+			}
 		}
 	}
 	// The longest first, so that a secret which contains another one leaves nothing of itself.
 	slices.SortFunc(s.values, func(a, b string) int { return len(b) - len(a) })
+}
+
+// writtenForms are the ways in which a value may be written where it is repeated: as it is, as JSON (ours escapes more
+// than most), as a form, and in a page of HTML.
+func writtenForms(value string) []string {
+	forms := []string{value, url.QueryEscape(value), html.EscapeString(value)}
+	for _, escapeHTML := range []bool{true, false} {
+		var quoted strings.Builder
+		encoder := json.NewEncoder(&quoted)
+		encoder.SetEscapeHTML(escapeHTML)
+		if err := encoder.Encode(value); err == nil {
+			forms = append(forms, strings.TrimSuffix(quoted.String(), "\"\n")[1:])
+		}
+	}
+	return forms
 }
 
 // redact returns the text without the secrets.

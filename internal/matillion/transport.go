@@ -61,14 +61,14 @@ func ParseURL(address string) (*url.URL, error) {
 	switch {
 	case err != nil:
 		return nil, errors.New("it is not a URL")
-	case u.Scheme != "https" && u.Scheme != "http", u.Host == "":
+	case u.Scheme != "https" && u.Scheme != "http", u.Hostname() == "":
 		return nil, errors.New("it must be an absolute https:// address")
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return nil, errors.New("it must be an https:// address, because tokens are sent there; " +
 			"http:// is accepted only for localhost and loopback addresses")
 	case u.User != nil:
 		return nil, errors.New("it must not contain credentials")
-	case u.RawQuery != "" || u.Fragment != "":
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return nil, errors.New("it must not have a query or a fragment")
 	default:
 		return u, nil

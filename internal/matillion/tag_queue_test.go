@@ -1,0 +1,75 @@
+package matillion
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
+)
+
+func TestReserveTag_oneAtATime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{run: mockserver.Run{Duration: 10 * second}, started: 5})
+		together(5, func(int) {
+			release, err := c.ReserveTag(t.Context(), taggedRequest("tag"))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer release()
+			started, err := c.Start(t.Context(), taggedRequest("tag"), StartOptions{WaitForTag: true})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if _, err := c.Wait(t.Context(), started.Ref, started.At, nil); err != nil {
+				t.Error(err)
+			}
+		})
+		wantEqual(t, "posts", c.server.Calls(mockserver.OpExecute), 5)
+		wantBetween(t, "time", time.Since(c.began), 50*time.Second, 56*time.Second)
+	})
+}
+
+func TestReserveTag_whatDoesNotMeetDoesNotWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{})
+		elsewhere, otherProject := taggedRequest("tag"), taggedRequest("tag")
+		elsewhere.EnvironmentName, otherProject.ProjectID = "Development", testID
+		for _, req := range []ExecuteRequest{
+			taggedRequest("tag"), taggedRequest("other"), elsewhere, otherProject, testRequest(), testRequest(),
+		} {
+			release, err := c.ReserveTag(t.Context(), req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer release()
+		}
+		wantEqual(t, "time", time.Since(c.began), time.Duration(0))
+	})
+}
+
+func TestReserveTag_endsWithTheContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{})
+		release, err := c.ReserveTag(t.Context(), taggedRequest("tag"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.ReserveTag(within(t, 90*time.Second), taggedRequest("tag"))
+		wantEqual(t, "waited", wantError[*TagInUseError](t, err).Waited, 90*time.Second)
+		wantEqual(t, "deadline", errors.Is(err, context.DeadlineExceeded), true)
+		release()
+		again, err := c.ReserveTag(t.Context(), taggedRequest("tag"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		again()
+	})
+}
