@@ -140,7 +140,8 @@ func secretFields() []field {
 			name: "scalar_variables_wo", kind: types.MapType{ElemType: types.StringType},
 			forms: formAction, secret: true,
 			maps: []validator.Map{keysNotEmpty(), mapvalidator.NoNullValues()},
-			text: "More values for scalar pipeline variables, kept out of messages and logs. A name may not be in " +
+			text: "More values for scalar pipeline variables, kept out of messages and logs. Terraform shows them in the " +
+				"plan unless they come from sensitive values, and keeps them in a saved plan. A name may not be in " +
 				"`scalar_variables` too.",
 		},
 		{

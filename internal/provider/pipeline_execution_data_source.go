@@ -51,7 +51,7 @@ func (d *pipelineExecutionDataSource) Schema(
 		Required: true, Validators: []validator.String{requestedNow{}},
 		MarkdownDescription: "Always `timestamp()`. Terraform knows its value only while it applies, which is what keeps a " +
 			"plan, a refresh or a destroy from executing the pipeline. A value that is known must be an RFC 3339 time of the " +
-			"last 15 minutes.",
+			"last 15 minutes or the next 5.",
 	}
 	attributes["timeouts"] = timeouts.AttributesWithOpts(ctx, timeouts.Opts{
 		ReadDescription: "Time for starting the run and waiting for it, such as `90m`. Defaults to `1h`.",

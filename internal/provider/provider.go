@@ -71,15 +71,17 @@ func (p *matillionProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 		Attributes: map[string]schema.Attribute{
 			"region": schema.StringAttribute{
 				Optional: true, Validators: []validator.String{stringvalidator.OneOf(regionNames()...)},
-				MarkdownDescription: "Region of the Matillion account: `eu`, `us` or `au`. Or `MATILLION_REGION`.",
+				MarkdownDescription: "Region of the Matillion account: `eu`, `us` or `au`. Required unless `api_url` is set. Or " +
+					"`MATILLION_REGION`.",
 			},
 			"client_id": schema.StringAttribute{
 				Optional: true, Validators: []validator.String{notEmpty()},
-				MarkdownDescription: "Client id of the API credentials. Or `MATILLION_CLIENT_ID`.",
+				MarkdownDescription: "Client id of the API credentials. Required unless `token` is set. Or `MATILLION_CLIENT_ID`.",
 			},
 			"client_secret": schema.StringAttribute{
 				Optional: true, Sensitive: true, Validators: []validator.String{notEmpty()},
-				MarkdownDescription: "Client secret of the API credentials. Or `MATILLION_CLIENT_SECRET`.",
+				MarkdownDescription: "Client secret of the API credentials. Required with `client_id`. Or " +
+					"`MATILLION_CLIENT_SECRET`.",
 			},
 			"token": schema.StringAttribute{
 				Optional: true, Sensitive: true, Validators: []validator.String{notEmpty()},
@@ -93,7 +95,8 @@ func (p *matillionProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 			},
 			"project_id": schema.StringAttribute{
 				Optional: true, Validators: []validator.String{isUUID{}},
-				MarkdownDescription: "Default for every `project_id`, as a UUID. Or `MATILLION_PROJECT_ID`.",
+				MarkdownDescription: "Default for every `project_id`, as a UUID. Without it, each resource needs its own. Or " +
+					"`MATILLION_PROJECT_ID`.",
 			},
 			"api_url": schema.StringAttribute{
 				Optional: true, Validators: []validator.String{isAddress{}},

@@ -1,0 +1,353 @@
+package provider
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
+)
+
+// examplesDir holds the configurations that the documentation shows.
+const examplesDir = "../../examples"
+
+// exampleCase is what an example comes to when it is applied as it is printed.
+type exampleCase struct {
+	// needs is what a CLI must have.
+	needs *feature
+	// files are those that are applied together; all of the folder's unless given.
+	files []string
+	// variables are set in the environment.
+	variables []string
+	// before changes the server before the apply.
+	before func(*api)
+	// everyApply tells that each apply runs a pipeline, so that no plan is empty.
+	everyApply bool
+	// then goes on after the apply and an empty plan.
+	then func(*testing.T, *workspace, *api)
+	// runs is how many are started in all.
+	runs int
+}
+
+func exampleCases() map[string]exampleCase {
+	return map[string]exampleCase{
+		"demo":                                   {everyApply: true, runs: 2},
+		"provider":                               {},
+		"resources/matillion_pipeline_execution": {files: []string{"resource.tf"}, runs: 1},
+		"data-sources/matillion_pipeline_execution":       {everyApply: true, runs: 1},
+		"data-sources/matillion_pipeline_executions":      {before: failElsewhere, then: outputTellsTheFailure},
+		"data-sources/matillion_pipeline_execution_steps": {runs: 1},
+		"data-sources/matillion_published_pipelines":      {then: publishAgain, runs: 2},
+		"data-sources/matillion_environments":             {runs: 2},
+		"data-sources/matillion_projects":                 {runs: 1},
+		"actions/matillion_pipeline_execute":              {needs: new(actions()), runs: 1},
+		"functions/grid":                                  {needs: new(functions()), runs: 1},
+		"list-resources/matillion_pipeline_execution":     {needs: new(queries()), before: failElsewhere, then: queryFinds},
+		"stories/seed_warehouse":                          {then: replaceWarehouse, runs: 2},
+		"stories/rerun_when_republished":                  {then: publishAgain, runs: 2},
+		"stories/fan_out":                                 {runs: 4},
+		"stories/long_run":                                {runs: 1},
+		"stories/nightly_smoke_test":                      {needs: new(actions()), then: invokeSmokeTest, runs: 1},
+		"stories/grid_from_objects":                       {needs: new(functions()), then: gridWasSent, runs: 1},
+		"stories/secret_variables": {
+			needs: new(writeOnly()), variables: []string{"TF_VAR_api_key=s3cret"}, then: secretWasSentAndNotKept, runs: 1,
+		},
+	}
+}
+
+func writeOnly() feature { return feature{"write-only arguments", tfversion.Version1_11_0} }
+
+func testCommand() feature { return feature{"terraform test", tfversion.Version1_6_0} }
+
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	for dir, c := range exampleCases() {
+		t.Run(dir, func(t *testing.T) {
+			t.Parallel()
+			w := newExample(t, dir, c.files...)
+			if c.needs != nil {
+				w.needs(*c.needs)
+			}
+			a := serve(t, c.runs, mockserver.SampleScenario())
+			w.env = append(append(w.env, c.variables...), a.environment(mockserver.SampleProjectID)...)
+			if c.before != nil {
+				c.before(a)
+			}
+			w.succeeds("validate", "-no-color")
+			w.succeeds("apply", "-auto-approve", "-no-color")
+			if !c.everyApply {
+				w.succeeds("plan", "-detailed-exitcode", "-no-color")
+			}
+			if c.then != nil {
+				c.then(t, w, a)
+			}
+		})
+	}
+}
+
+// newExample returns a workspace with files of an example, or all of them.
+func newExample(t *testing.T, dir string, files ...string) *workspace {
+	t.Helper()
+	w := newWorkspace(t, "")
+	from := filepath.Join(examplesDir, dir)
+	if len(files) == 0 {
+		for _, path := range exampleFiles(t, from) {
+			files = append(files, filepath.Base(path))
+		}
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(filepath.Join(from, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(content, []byte("required_providers")) {
+			_ = os.Remove(filepath.Join(w.dir, "main.tf")) // which says the same
+		}
+		w.write(file, content)
+	}
+	return w
+}
+
+func (w *workspace) read(file string) []byte {
+	w.t.Helper()
+	content, err := os.ReadFile(filepath.Join(w.dir, file))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return content
+}
+
+// write writes a file, whose folder need not be there.
+func (w *workspace) write(file string, content []byte) {
+	w.t.Helper()
+	path := filepath.Join(w.dir, filepath.FromSlash(file))
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// exampleFiles returns the paths of the configurations in a folder, with a slash in front of the base alone.
+func exampleFiles(t *testing.T, dir string) []string {
+	t.Helper()
+	var files []string
+	for _, pattern := range []string{"*.tf", "*.tfquery.hcl"} {
+		found, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
+	}
+	return files
+}
+
+// environment returns the variables that the mock command prints.
+func (a *api) environment(projectID string) []string {
+	return []string{
+		"MATILLION_API_URL=" + a.url + mockserver.APIPath, "MATILLION_TOKEN_URL=" + a.url + mockserver.TokenPath,
+		"MATILLION_CLIENT_ID=mock-client-id", "MATILLION_CLIENT_SECRET=mock-client-secret",
+		"MATILLION_PROJECT_ID=" + projectID,
+	}
+}
+
+// succeeds runs a command that must not fail, and returns what it printed.
+func (w *workspace) succeeds(args ...string) string {
+	w.t.Helper()
+	result := w.run(args...)
+	if result.exit != 0 {
+		w.t.Fatalf("%s: exit status %d", strings.Join(args, " "), result.exit)
+	}
+	return result.output
+}
+
+func TestExamples_areAllApplied(t *testing.T) {
+	t.Parallel()
+	cases := exampleCases()
+	cases["offline_test"] = exampleCase{} // TestExamples_offlineTest
+	err := filepath.WalkDir(examplesDir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.IsDir() || len(exampleFiles(t, path)) == 0 {
+			return err
+		}
+		dir, err := filepath.Rel(examplesDir, path)
+		if _, applied := cases[filepath.ToSlash(dir)]; !applied {
+			t.Errorf("no test applies examples/%s", dir)
+		}
+		delete(cases, filepath.ToSlash(dir))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir := range cases {
+		t.Errorf("there is no examples/%s", dir)
+	}
+}
+
+const (
+	ordersPipeline = "ingest/orders.orch.yaml"
+	seedPipeline   = "setup/seed_warehouse.orch.yaml"
+	elsewhereID    = "7d9d1f3c-2b7e-4c7a-9f0d-0a6f4b1c2e35"
+)
+
+// failElsewhere adds a run that Terraform did not start.
+func failElsewhere(a *api) {
+	a.StartElsewhere(mockserver.Execution{
+		ID: elsewhereID, PipelineName: ordersPipeline, ScheduleID: "nightly", Status: "FAILED", Message: "no space left",
+	})
+}
+
+func outputTellsTheFailure(t *testing.T, w *workspace, _ *api) {
+	output := w.succeeds("output", "-no-color")
+	if !strings.Contains(output, elsewhereID) || !strings.Contains(output, "no space left") {
+		t.Errorf("the output does not tell what has failed:\n%s", output)
+	}
+}
+
+func queryFinds(t *testing.T, w *workspace, _ *api) {
+	if output := w.succeeds("query", "-no-color"); !strings.Contains(output, elsewhereID) {
+		t.Errorf("the query does not find the run %s:\n%s", elsewhereID, output)
+	}
+	w.succeeds("query", "-no-color", "-generate-config-out=executions.tf")
+	w.succeeds("apply", "-auto-approve", "-no-color")
+	if !strings.Contains(w.raw(), elsewhereID) {
+		t.Errorf("the run %s was not imported", elsewhereID)
+	}
+}
+
+func publishAgain(_ *testing.T, w *workspace, a *api) {
+	a.Update(func(s *mockserver.Scenario) {
+		pipelines := s.Projects[0].Environments[0].Pipelines
+		i := slices.IndexFunc(pipelines, func(p mockserver.Pipeline) bool { return p.Name == ordersPipeline })
+		pipelines[i].PublishedTime = time.Date(2026, time.April, 1, 0, 0, 0, 0, time.UTC)
+	})
+	w.succeeds("apply", "-auto-approve", "-no-color")
+	w.succeeds("plan", "-detailed-exitcode", "-no-color")
+}
+
+func replaceWarehouse(_ *testing.T, w *workspace, _ *api) {
+	w.succeeds("apply", "-auto-approve", "-no-color", "-replace=terraform_data.warehouse")
+}
+
+func invokeSmokeTest(_ *testing.T, w *workspace, _ *api) {
+	w.succeeds("apply", "-auto-approve", "-no-color", "-invoke=action.matillion_pipeline_execute.smoke_test")
+}
+
+func gridWasSent(t *testing.T, _ *workspace, a *api) {
+	want := map[string]any{"countries": []any{[]any{"DE", "Germany", "19"}, []any{"NO", "Norway", "25"}}}
+	if diff := cmp.Diff(want, a.Started()[0].GridVariables); diff != "" {
+		t.Errorf("the grid differs (-want +got):\n%s", diff)
+	}
+}
+
+func secretWasSentAndNotKept(t *testing.T, w *workspace, a *api) {
+	if diff := cmp.Diff(map[string]any{"api_key": "s3cret"}, a.Started()[0].ScalarVariables); diff != "" {
+		t.Errorf("the variables differ (-want +got):\n%s", diff)
+	}
+	if strings.Contains(w.raw(), "s3cret") {
+		t.Error("the secret is in the state")
+	}
+}
+
+func TestExamples_import(t *testing.T) {
+	t.Parallel()
+	const dir = "resources/matillion_pipeline_execution"
+	cases := map[string]struct {
+		needs *feature
+		file  string
+		args  []string
+	}{
+		"by id":       {file: "import-by-string-id.tf"},
+		"by identity": {needs: new(identities()), file: "import-by-identity.tf"},
+	}
+	script, err := os.ReadFile(filepath.Join(examplesDir, dir, "import.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(script)) {
+		if args, command := strings.CutPrefix(line, "terraform "); command {
+			c := cases["by command: "+args]
+			c.args = strings.Fields(args)
+			cases["by command: "+args] = c
+		}
+	}
+	if len(cases) != 4 {
+		t.Errorf("%d ways to import, want 4", len(cases))
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files := slices.DeleteFunc([]string{"resource.tf", c.file}, func(file string) bool { return file == "" })
+			w := newExample(t, dir, files...)
+			if c.needs != nil {
+				w.needs(*c.needs)
+			}
+			a := serve(t, 0, mockserver.SampleScenario())
+			a.StartElsewhere(mockserver.Execution{ID: elsewhereID, PipelineName: seedPipeline, Status: "FAILED"})
+			w.env = append(w.env, a.environment(mockserver.SampleProjectID)...)
+			w.succeeds("validate", "-no-color")
+			if len(c.args) > 0 {
+				w.succeeds(c.args...)
+			}
+			w.succeeds("apply", "-auto-approve", "-no-color")
+			w.succeeds("plan", "-detailed-exitcode", "-no-color")
+			if !strings.Contains(w.raw(), elsewhereID) {
+				t.Errorf("the run %s was not imported", elsewhereID)
+			}
+		})
+	}
+}
+
+// The postcondition stops what depends on the run, and taints nothing.
+func TestExamples_longRunIsWaitedForByTheNextApply(t *testing.T) {
+	t.Parallel()
+	w := newExample(t, "stories/long_run")
+	w.write("main.tf", bytes.ReplaceAll(w.read("main.tf"), []byte(`"45m"`), []byte(`"2s"`)))
+	a := serve(t, 1, mockserver.SampleScenario())
+	a.Update(func(s *mockserver.Scenario) {
+		s.Projects[0].Environments[0].Pipelines[0].Run = mockserver.Run{Forever: true}
+	})
+	w.env = append(w.env, a.environment(mockserver.SampleProjectID)...)
+	for range 2 {
+		if result := w.apply(); !slices.Contains(result.summaries("error"), "Resource postcondition failed") {
+			t.Errorf("errors %q, want that the postcondition failed", result.summaries("error"))
+		}
+		if state := w.raw(); strings.Contains(state, `"tainted"`) || strings.Contains(state, "dashboards") {
+			t.Errorf("the state has a tainted instance, or what depends on the run:\n%s", state)
+		}
+	}
+	a.Finish(a.Started()[0].ID, "SUCCESS", "")
+	w.succeeds("apply", "-auto-approve", "-no-color")
+	if !strings.Contains(w.raw(), "dashboards") {
+		t.Error("what depends on the run was not created")
+	}
+}
+
+// The scenario refuses the first request and loses the answer to the second, which must lead to one run.
+func TestExamples_offlineTest(t *testing.T) {
+	t.Parallel()
+	w := newExample(t, "offline_test", "main.tf", "scenario.json", "tests/seed.tftest.hcl")
+	w.needs(testCommand())
+	file, err := os.Open(filepath.Join(w.dir, "scenario.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	s, err := mockserver.ReadScenario(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := serve(t, 4, s)
+	w.env = append(w.env, a.environment(s.Projects[0].ID)...)
+	w.succeeds("validate", "-no-color")
+	w.succeeds("test", "-no-color")
+}
