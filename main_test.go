@@ -2,7 +2,7 @@ package main
 
 import "testing"
 
-func TestLogsAreRead_whenAVariableAsksForThem(t *testing.T) { //nolint:paralleltest // It sets variables.
+func TestLogsAreRead_whenAVariableAsksForThem(t *testing.T) {
 	cases := map[string]struct {
 		variable, value string
 		want            bool

@@ -24,15 +24,12 @@ type invoked struct {
 	said     diagnosed
 }
 
-// invoke invokes the action in a new process of the provider, in virtual time.
-func invoke(
-	ctx context.Context, t *testing.T, server *mockserver.Server, arguments map[string]tftypes.Value,
-) (result invoked) {
-	t.Helper()
-	c := newCore(t, server)
+// invoke invokes the action in virtual time.
+func (c *core) invoke(ctx context.Context, arguments map[string]tftypes.Value) (result invoked) {
+	c.t.Helper()
 	protocol, ok := c.provider.(tfprotov6.ActionServer)
 	if !ok {
-		t.Fatal("the provider serves no actions")
+		c.t.Fatal("the provider serves no actions")
 	}
 	config := map[string]tftypes.Value{"environment_name": text(testEnvironment), "pipeline_name": text(testPipeline)}
 	maps.Copy(config, arguments)
@@ -42,7 +39,7 @@ func invoke(
 		ActionType: "matillion_pipeline_execute", Config: c.encode(c.object(schema, config)),
 	})
 	if err != nil {
-		t.Fatal(err)
+		c.t.Fatal(err)
 	}
 	for event := range stream.Events {
 		switch event := event.Type.(type) {
@@ -71,7 +68,7 @@ func inBubble(t *testing.T, runs int, s mockserver.Scenario, test func(*testing.
 func TestPipelineExecuteAction_startsAndGoesOnUnlessToldToWait(t *testing.T) {
 	t.Parallel()
 	inBubble(t, 1, scenario(mockserver.Run{Forever: true}), func(t *testing.T, server *mockserver.Server) {
-		got := invoke(t.Context(), t, server, map[string]tftypes.Value{
+		got := newCore(t, server).invoke(t.Context(), map[string]tftypes.Value{
 			"scalar_variables": stringMap("a", "b"), "scalar_variables_wo": stringMap("password", "s3cret-value"),
 		})
 		run := server.Started()[0]
@@ -98,7 +95,7 @@ func TestPipelineExecuteAction_reportsChangesAndABeatAMinute(t *testing.T) {
 		},
 	}}
 	inBubble(t, 1, scenario(run), func(t *testing.T, server *mockserver.Server) {
-		got := invoke(t.Context(), t, server, map[string]tftypes.Value{"wait_for_completion": yes()})
+		got := newCore(t, server).invoke(t.Context(), map[string]tftypes.Value{"wait_for_completion": yes()})
 		if len(got.said) > 0 {
 			t.Errorf("diagnostics %s, want none", got.said)
 		}
@@ -121,7 +118,7 @@ func TestPipelineExecuteAction_reportsChangesAndABeatAMinute(t *testing.T) {
 func TestPipelineExecuteAction_failureNamesTheFirstFailingStep(t *testing.T) {
 	t.Parallel()
 	inBubble(t, 1, scenario(failingRun()), func(t *testing.T, server *mockserver.Server) {
-		got := invoke(t.Context(), t, server, map[string]tftypes.Value{"wait_for_completion": yes()})
+		got := newCore(t, server).invoke(t.Context(), map[string]tftypes.Value{"wait_for_completion": yes()})
 		if !got.said.failed() || !strings.Contains(got.said.String(), "table ORDERS does not exist") {
 			t.Errorf("diagnostics %s, want the failing step's message", got.said)
 		}
@@ -131,7 +128,7 @@ func TestPipelineExecuteAction_failureNamesTheFirstFailingStep(t *testing.T) {
 func TestPipelineExecuteAction_failureCanBeAWarning(t *testing.T) {
 	t.Parallel()
 	inBubble(t, 1, scenario(failingRun()), func(t *testing.T, server *mockserver.Server) {
-		got := invoke(t.Context(), t, server, map[string]tftypes.Value{
+		got := newCore(t, server).invoke(t.Context(), map[string]tftypes.Value{
 			"wait_for_completion": yes(), "on_failure": text("warn"),
 		})
 		if got.said.failed() || !strings.Contains(got.said.String(), "Pipeline execution failed") {
@@ -164,7 +161,7 @@ func TestPipelineExecuteAction_whatItLeavesRunningIsNamed(t *testing.T) {
 				timeouts := tftypes.NewValue(
 					tftypes.Object{AttributeTypes: map[string]tftypes.Type{"invoke": tftypes.String}},
 					map[string]tftypes.Value{"invoke": text(c.timeout)})
-				got := invoke(ctx, t, server, map[string]tftypes.Value{
+				got := newCore(t, server).invoke(ctx, map[string]tftypes.Value{
 					"wait_for_completion": yes(), "timeouts": timeouts,
 				})
 				said := got.said.String()
@@ -181,7 +178,7 @@ func TestPipelineExecuteAction_tagInUse(t *testing.T) {
 	t.Parallel()
 	inBubble(t, 0, scenario(mockserver.Run{}), func(t *testing.T, server *mockserver.Server) {
 		holdTag(&api{Server: server})
-		got := invoke(t.Context(), t, server, map[string]tftypes.Value{"execution_tag": text("seed")})
+		got := newCore(t, server).invoke(t.Context(), map[string]tftypes.Value{"execution_tag": text("seed")})
 		if !got.said.failed() || !strings.Contains(got.said.String(), "Execution tag already in use") {
 			t.Errorf("diagnostics %s, want that the tag is in use", got.said)
 		}
@@ -191,7 +188,7 @@ func TestPipelineExecuteAction_tagInUse(t *testing.T) {
 		inBubble(t, 1, scenario(mockserver.Run{}), func(t *testing.T, server *mockserver.Server) {
 			holdTag(&api{Server: server})
 			time.AfterFunc(time.Minute, func() { server.Finish(server.Executions()[0].ID, "SUCCESS", "") })
-			got := invoke(t.Context(), t, server, map[string]tftypes.Value{
+			got := newCore(t, server).invoke(t.Context(), map[string]tftypes.Value{
 				"execution_tag": text("seed"), "on_conflict": text("wait"),
 			})
 			if got.said.failed() {
