@@ -199,6 +199,18 @@ func dials(f mockserver.Fault) int {
 	return 0
 }
 
+func TestTokens_serviceHasItsTime(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{mockserver.FaultHang, mockserver.FaultDrip} {
+		synctest.Test(t, func(t *testing.T) {
+			c := connect(t, setup{scenario: mockserver.Scenario{Faults: onToken(mockserver.Fault{Kind: kind, Delay: second * 7 / 10})}})
+			_, err := c.tokens.bearer(t.Context())
+			wantKind(t, err, KindNoToken)
+			wantEqual(t, "time", time.Since(c.began), 30*time.Second)
+		})
+	}
+}
+
 func TestTokens_serviceMaySayWhenToComeBack(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{429, 503} {

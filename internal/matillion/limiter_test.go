@@ -192,6 +192,27 @@ func TestLimiter_slowsDownAndRecovers(t *testing.T) {
 	})
 }
 
+func TestLimiter_acceptedRequestsMakeItRecover(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{scenario: mockserver.Scenario{Faults: []mockserver.Fault{
+			{Kind: mockserver.FaultStatus, Status: 429, RetryAfter: "1", Times: 1},
+		}}})
+		times := map[bool]time.Duration{}
+		for _, recovered := range []bool{false, true} {
+			began := time.Now()
+			for range 100 {
+				if _, err := c.Projects(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+			times[recovered] = time.Since(began)
+		}
+		wantBetween(t, "time after a refusal", times[false], 2*time.Second, 10*time.Second)
+		wantEqual(t, "time when it has recovered", times[true], time.Duration(0))
+	})
+}
+
 // The requests that were under way with the one that was refused are refused too: together they slow down once.
 func TestLimiter_manyRefusalsAtOnceAreOne(t *testing.T) {
 	t.Parallel()

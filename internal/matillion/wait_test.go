@@ -375,6 +375,31 @@ func TestWait_slowAnswersDoNotPileUp(t *testing.T) {
 	})
 }
 
+func TestExecution_isReadAgainWhenThatMayHelp(t *testing.T) {
+	t.Parallel()
+	for status, calls := range map[int]int{503: 6, 429: 6, 404: 1, 403: 1} {
+		for _, passes := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%d, passes %v", status, passes), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					fault := mockserver.Fault{Kind: mockserver.FaultStatus, Status: status}
+					if passes {
+						fault.Times = calls - 1
+					}
+					c := connect(t, setup{})
+					ref := c.running(1, c.began)[0]
+					if !passes || calls > 1 {
+						c.bringOn(fault)
+					}
+					_, err := c.Execution(t.Context(), ref, c.began)
+					wantEqual(t, "read", err == nil, passes)
+					wantEqual(t, "calls", c.server.Calls(mockserver.OpDetails), calls)
+				})
+			})
+		}
+	}
+}
+
 func TestExecution_readsFlatAndWrapped(t *testing.T) {
 	t.Parallel()
 	const flat = `{"pipelineExecutionId":"` + testID + `","projectId":"elsewhere","environmentName":"E","pipelineName":"P",

@@ -137,7 +137,7 @@ func (w *workspace) write(file string, content []byte) {
 	}
 }
 
-// exampleFiles returns the paths of the configurations in a folder, with a slash in front of the base alone.
+// exampleFiles returns the paths of the configurations in a folder.
 func exampleFiles(t *testing.T, dir string) []string {
 	t.Helper()
 	var files []string
@@ -214,6 +214,7 @@ func outputTellsTheFailure(t *testing.T, w *workspace, _ *api) {
 }
 
 func queryFinds(t *testing.T, w *workspace, _ *api) {
+	w.succeeds("validate", "-query", "-no-color")
 	if output := w.succeeds("query", "-no-color"); !strings.Contains(output, elsewhereID) {
 		t.Errorf("the query does not find the run %s:\n%s", elsewhereID, output)
 	}
@@ -332,17 +333,31 @@ func TestExamples_longRunIsWaitedForByTheNextApply(t *testing.T) {
 	}
 }
 
+func TestExamples_readme(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile(filepath.Join(repository, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(readme), "```terraform\n")
+	config, _, found := strings.Cut(after, "```")
+	if !found {
+		t.Fatal("README.md shows no configuration")
+	}
+	w := newWorkspace(t, "")
+	w.write("main.tf", []byte(config))
+	a := serve(t, 1, mockserver.SampleScenario())
+	w.env = append(w.env, a.environment(mockserver.SampleProjectID)...)
+	w.succeeds("apply", "-auto-approve", "-no-color")
+	w.succeeds("plan", "-detailed-exitcode", "-no-color")
+}
+
 // The scenario refuses the first request and loses the answer to the second, which must lead to one run.
 func TestExamples_offlineTest(t *testing.T) {
 	t.Parallel()
 	w := newExample(t, "offline_test", "main.tf", "scenario.json", "tests/seed.tftest.hcl")
 	w.needs(testCommand())
-	file, err := os.Open(filepath.Join(w.dir, "scenario.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	s, err := mockserver.ReadScenario(file)
+	s, err := mockserver.ReadScenario(bytes.NewReader(w.read("scenario.json")))
 	if err != nil {
 		t.Fatal(err)
 	}
