@@ -29,6 +29,9 @@ func TestServerClock_isALowerBound(t *testing.T) {
 	wantEqual(t, "an earlier answer tells more", earliest(), -time.Hour-time.Second/4)
 	clock.observe(header(time.Hour), local)
 	wantEqual(t, "an hour ahead", earliest(), time.Hour-time.Second/2)
+	if got := clock.earliest(local.In(time.FixedZone("", 3600))); got.Location() != time.UTC {
+		t.Errorf("the server's time is in %s", got.Location())
+	}
 }
 
 func TestSleep_endsWithTheContext(t *testing.T) {

@@ -12,6 +12,8 @@ import (
 const (
 	// lookTimeout bounds one look into the list of executions.
 	lookTimeout = 5 * time.Second
+	// settleTimeout bounds the wait for other calls for the same pipeline to come back, and for their searches.
+	settleTimeout = 2 * time.Minute
 	// lookSlack is how much earlier than the request an execution may seem to have started: times may be cut to whole
 	// seconds.
 	lookSlack = time.Second
@@ -34,12 +36,21 @@ func lookPauses() []time.Duration {
 func (c *Client) settle(ctx context.Context, req ExecuteRequest, first sent, cause error) (Started, error) {
 	detached := context.WithoutCancel(ctx)
 	page := c.starts.page(req)
-	if err := page.enterAlone(detached); err != nil {
-		return Started{}, err
+	if page.lost.Load() > 1 && req.ExecutionTag == "" {
+		// Two of them cannot be told apart, however long we look. One look says what to look at.
+		_, maybe := c.findLost(detached, page, req, first, cause, time.Second)
+		return Started{}, maybe
+	}
+	turn, cancel := context.WithTimeout(detached, settleTimeout)
+	defer cancel()
+	if err := page.enterAlone(turn); err != nil {
+		return Started{}, &MaybeStartedError{
+			Cause: cause, From: first.serverAt, Until: c.clock.earliest(time.Now()), LookErr: errTimeout(settleTimeout),
+		}
 	}
 	defer page.leaveAlone()
 
-	found, maybe := c.findLost(detached, page, req, first, cause)
+	found, maybe := c.findLost(detached, page, req, first, cause, lookPauses()...)
 	if found != nil {
 		return c.adopt(page, req, first, found, cause), nil
 	}
@@ -58,7 +69,7 @@ func (c *Client) settle(ctx context.Context, req ExecuteRequest, first sent, cau
 		page.lost.Add(-1) // the same one, lost again
 	}
 	// Something holds the tag now: the first request's execution, or the second's.
-	if found, maybe = c.findLost(detached, page, req, first, cause); found != nil {
+	if found, maybe = c.findLost(detached, page, req, first, cause, lookPauses()...); found != nil {
 		return c.adopt(page, req, first, found, cause), nil
 	}
 	return Started{}, maybe
@@ -86,14 +97,14 @@ func (c *Client) adopt(page *startPage, req ExecuteRequest, first sent, found *E
 // provesNothing reports that looking worked and found nothing.
 func (e *MaybeStartedError) provesNothing() bool { return e.LookErr == nil && len(e.Candidates) == 0 }
 
-// findLost looks for the execution that a lost call started, over some ten seconds. It returns it, or what is to be said
-// when it cannot be told.
+// findLost looks for the execution that a lost call started, after each of the pauses. It returns it, or what is to be
+// said when it cannot be told.
 func (c *Client) findLost(
-	ctx context.Context, page *startPage, req ExecuteRequest, first sent, cause error,
+	ctx context.Context, page *startPage, req ExecuteRequest, first sent, cause error, pauses ...time.Duration,
 ) (*Execution, *MaybeStartedError) {
 	maybe := &MaybeStartedError{Cause: cause}
 	var matches []Execution
-	for _, pause := range lookPauses() {
+	for _, pause := range pauses {
 		if err := sleep(ctx, pause); err != nil {
 			return nil, maybe
 		}

@@ -658,3 +658,59 @@ func TestMayHaveStarted_isNotSaidOfWhatStartedNothing(t *testing.T) {
 		wantEqual(t, name, mayHaveStarted(test.err), test.want)
 	}
 }
+
+// Nobody waits for minutes after Ctrl-C, however many answers were lost.
+func TestStart_manyLostAnswersAreSettledInBoundedTime(t *testing.T) {
+	t.Parallel()
+	for _, list := range []mockserver.Fault{
+		{On: mockserver.OpList, Kind: mockserver.FaultDelay, Delay: 1},
+		{On: mockserver.OpList, Kind: mockserver.FaultHang},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c := connect(t, setup{scenario: mockserver.Scenario{Latency: second, Faults: []mockserver.Fault{
+				{On: mockserver.OpExecute, Kind: mockserver.FaultStatus, Status: 502}, list,
+			}}})
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(5*time.Second, cancel)
+			together(100, func(int) { _, _ = c.Start(ctx, testRequest(), StartOptions{}) })
+			if took := time.Since(c.began); took > time.Minute {
+				t.Errorf("the last of 100 starts came back after %s", took)
+			}
+		})
+	}
+}
+
+// Two resources may name one pipeline in two ways: with and without its folder.
+func TestStart_spellingsOfOnePipelineAreNotTakenForEachOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		pipelines := []mockserver.Pipeline{{Name: testPipeline, Run: forever}, {Name: "seed", Run: forever}}
+		c := connect(t, setup{
+			run: forever, started: 1,
+			alter: alterListed(t, func(e map[string]any) { e["pipelineName"] = testPipeline }),
+			scenario: mockserver.Scenario{
+				Projects: []mockserver.Project{{ID: testProject, Name: "T", Environments: []mockserver.Environment{
+					{Name: testEnvironment, Pipelines: pipelines},
+				}}},
+				Faults: []mockserver.Fault{
+					{On: mockserver.OpExecute, Kind: mockserver.FaultDrip, Delay: mockserver.Duration(300 * time.Millisecond), Times: 1},
+					{On: mockserver.OpExecute, Kind: mockserver.FaultDrop},
+				},
+			},
+		})
+		ids := make([]string, 2)
+		together(2, func(i int) {
+			req := testRequest()
+			if i == 0 {
+				req.PipelineName = "seed"
+			} else {
+				advance(time.Second)
+			}
+			started, _ := c.Start(t.Context(), req, StartOptions{})
+			ids[i] = started.ID
+		})
+		if ids[0] == "" || ids[0] == ids[1] {
+			t.Errorf("the starts have the executions %q", ids)
+		}
+	})
+}

@@ -97,10 +97,10 @@ func TestReader_manyWaitsKeepTheLimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{
-			run: mockserver.Run{Duration: 2 * minute}, started: 450,
+			run: mockserver.Run{Duration: minute}, started: 300,
 			scenario: mockserver.Scenario{Latency: second / 50, RequestsPerMinute: DefaultRequestsPerMinute},
 		})
-		c.followMany(t, 450)
+		c.followMany(t, 300)
 		wantEqual(t, "refused", c.server.Refused("", http.StatusTooManyRequests), 0)
 	})
 }

@@ -151,13 +151,13 @@ func (c *Client) executeUntilDecided(ctx context.Context, req ExecuteRequest) (s
 		case !limited && !unreached:
 			return result, err
 		case !sleepBefore(ctx, err, attempt):
-			return result, c.gaveUp(ctx, err)
+			return result, gaveUp(ctx, err)
 		}
 	}
 }
 
 // gaveUp is the error of a start that may not be tried again, because there is no time left.
-func (c *Client) gaveUp(ctx context.Context, last error) error {
+func gaveUp(ctx context.Context, last error) error {
 	if ctx.Err() != nil {
 		return &NotStartedError{Last: last, Err: ctx.Err()}
 	}

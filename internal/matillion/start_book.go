@@ -3,6 +3,8 @@ package matillion
 import (
 	"context"
 	"math"
+	"path"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -17,8 +19,8 @@ type startBook struct {
 	pages map[startKey]*startPage
 }
 
-// startKey is what the list of executions tells apart.
-type startKey struct{ projectID, environmentName, pipelineName string }
+// startKey is what the list of executions tells apart for sure.
+type startKey struct{ projectID, environmentName, pipeline string }
 
 // startPage is the part of the book about one pipeline in one environment.
 type startPage struct {
@@ -33,7 +35,9 @@ type startPage struct {
 const alone = math.MaxInt32
 
 func (b *startBook) page(req ExecuteRequest) *startPage {
-	key := startKey{req.ProjectID, req.EnvironmentName, req.PipelineName}
+	// Names that may mean the same pipeline, see [SamePipeline], share a page.
+	name := trimPipelineExtension(path.Base(req.PipelineName))
+	key := startKey{strings.ToLower(req.ProjectID), req.EnvironmentName, name}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.pages == nil {

@@ -33,6 +33,9 @@ func (c *Client) stop(ctx context.Context, ref Ref, since time.Time, force bool)
 		if readErr == nil && execution.Status.Ended() {
 			return execution, nil
 		}
+		if IsNotFound(err) && readErr != nil {
+			err = readErr
+		}
 		return execution, err
 	}
 	if !force {

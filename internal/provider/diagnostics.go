@@ -117,10 +117,12 @@ func tagInUse(
 	m := say("The pipeline was not started, because another execution with the tag %q is running in the environment.",
 		req.ExecutionTag)
 	if inUse.Waited >= time.Second {
-		m.say("Waited %s for it to end.", inUse.Waited.Round(time.Second))
+		m.say("Waited %s for it to end.", inUse.Waited.Round(time.Second)).
+			say("Apply again when that execution has ended, set a longer timeout, or use another execution_tag.")
+	} else {
+		m.say("Apply again when that execution has ended, set on_conflict = \"wait\" to wait for it, or use another " +
+			"execution_tag.")
 	}
-	m.say("Apply again when that execution has ended, set on_conflict = \"wait\" (with a longer timeout) to wait for it, " +
-		"or use another execution_tag.")
 	m.about(req, "").answered(inUse.Err)
 	for _, holder := range holders {
 		m.fact("May hold the tag", describe(holder))
@@ -135,15 +137,15 @@ func maybeStarted(req matillion.ExecuteRequest, maybe *matillion.MaybeStartedErr
 	case maybe.LookErr != nil:
 		m.say("Looking for the execution in the list of executions failed: %s.", maybe.LookErr)
 	case len(maybe.Candidates) == 0:
-		m.say("No matching execution was listed within about ten seconds, so it probably did not start.")
+		m.say("No matching execution was listed within about ten seconds.")
 	default:
 		m.say("These executions match, and it cannot be told whether one of them is the one that was started here:")
 	}
 	for _, candidate := range maybe.Candidates {
 		m.say("- %s\n\n%s", describe(candidate), importBlock(candidate.Ref()))
 	}
-	m.say("Look in the console for an execution of this pipeline in the time given below. If there is one, import it, " +
-		"and nothing is started again. If there is none, apply again.")
+	m.say("Look in the console for an execution of this pipeline in the time given below. If there is one, import it into " +
+		"the resource, which starts nothing. If there is none, apply again.")
 	if len(maybe.Candidates) == 0 {
 		m.say("%s", importBlock(matillion.Ref{ProjectID: req.ProjectID, ID: "EXECUTION_ID"}))
 	}
@@ -174,15 +176,18 @@ func warnAdopted(req matillion.ExecuteRequest, started matillion.Started) diag.D
 
 // endedBadly words a run that has ended without success, as the policy on_failure asks.
 func endedBadly(
-	req matillion.ExecuteRequest, e matillion.Execution, step *matillion.Step, onFailure string,
+	req matillion.ExecuteRequest, e matillion.Execution, step *matillion.Step, onFailure string, k keeping,
 ) diag.Diagnostic {
 	m := say("The pipeline was executed, and ended with the status %s.", e.Status)
 	if step != nil {
 		m.say("The first step that failed is %q: %s", step.Name, orNothing(step.Result.Message))
 	}
-	if onFailure == policyWarn {
+	switch {
+	case k == stateless:
+		m.say("Look into the execution in the console.")
+	case onFailure == policyWarn:
 		m.say("As on_failure is \"warn\", this counts as done. To run the pipeline again, change triggers.")
-	} else {
+	default:
 		m.say("Look into the execution in the console. The next apply runs the pipeline again.")
 	}
 	m.about(req, e.ID).fact("Status", string(e.Status))
@@ -236,8 +241,7 @@ func (m *message) unfinished(k keeping, ref matillion.Ref) *message {
 	if k == keepsState {
 		return m.say("The next apply waits for it, and starts nothing.")
 	}
-	return m.say("No record is kept of it here, and the next apply starts another one. To follow this one, import it into "+
-		"the resource:\n\n%s", importBlock(ref))
+	return m.say("No record is kept of it here. To follow it further, import it into the resource:\n\n%s", importBlock(ref))
 }
 
 func waitInterrupted(req matillion.ExecuteRequest, o outcome, k keeping) diag.Diagnostic {
@@ -285,7 +289,8 @@ func sightLost(req matillion.ExecuteRequest, o outcome, k keeping) diag.Diagnost
 	summary, advice := classify(o.err)
 	if matillion.IsNotFound(o.err) {
 		summary = "Pipeline execution not found"
-		advice = "The API does not know the execution. It may have expired from the history."
+		advice = "The API does not know the execution. It may have expired from the history. If it is not to be waited for any " +
+			"longer, set wait_for_completion = false. To run the pipeline again, change triggers."
 	}
 	return say("The pipeline was started, but its execution could not be followed to its end. It may be running.").
 		say("%s", advice).unfinished(k, o.execution.Ref()).
@@ -306,8 +311,9 @@ func leftRunning(req matillion.ExecuteRequest, e matillion.Execution) diag.Diagn
 
 func handedOn(req matillion.ExecuteRequest, e matillion.Execution) diag.Diagnostic {
 	return say("The pipeline execution had not ended when its resource was marked for replacement. A replacement with the "+
-		"same request and triggers takes it over and starts nothing. Otherwise the execution goes on, and Terraform "+
-		"forgets it.").
+		"same request and triggers takes it over and starts nothing. Otherwise the execution goes on, whatever on_destroy "+
+		"says, and Terraform forgets it.").
+		say("To run the pipeline afresh, change triggers, and cancel this execution in the console if it should not go on.").
 		about(req, e.ID).fact("Status", string(e.Status)).warning("Pipeline execution handed over")
 }
 
@@ -315,7 +321,8 @@ func stopFailed(req matillion.ExecuteRequest, e matillion.Execution, err error) 
 	summary, advice := classify(err)
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		summary, advice = "Pipeline execution did not finish in time",
-			"It was cancelled, by force at last, but has not ended yet. Apply again, or raise timeouts.delete."
+			"It was asked to end, but had not ended when the time was up or Terraform was interrupted. Apply again, or raise "+
+				"timeouts.delete."
 	}
 	return say("The resource is destroyed or replaced, and as on_destroy is \"cancel\", its pipeline execution was to be "+
 		"cancelled. That failed, and the resource is kept.").

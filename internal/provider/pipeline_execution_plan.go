@@ -28,6 +28,7 @@ func (r *pipelineExecutionResource) ModifyPlan(
 	}
 	var plan pipelineExecutionModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("project_id"), &plan.ProjectID)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -41,7 +42,6 @@ func (r *pipelineExecutionResource) ModifyPlan(
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	record, _, diags := loadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("project_id"), &plan.ProjectID)...)
 	resp.Diagnostics.Append(r.planProject(&plan, state.ProjectID)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -89,12 +89,8 @@ func (r *pipelineExecutionResource) planNext(
 // planProject fills in the provider's project. One that is not known yet must not look like a change, which would be
 // another run.
 func (r *pipelineExecutionResource) planProject(plan *pipelineExecutionModel, fallback types.String) diag.Diagnostics {
-	argument := plan.ProjectID
-	if argument.IsUnknown() && fallback.IsUnknown() {
-		argument = types.StringNull() // computed, and not set
-	}
-	project, diags := r.project(argument)
-	if project.IsUnknown() && argument.IsNull() {
+	project, diags := r.project(plan.ProjectID)
+	if project.IsUnknown() && plan.ProjectID.IsNull() {
 		project = fallback
 	}
 	plan.ProjectID = project

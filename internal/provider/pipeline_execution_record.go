@@ -20,8 +20,8 @@ type record struct {
 	VerdictDue bool `json:"verdict_due,omitempty"`
 	// Cancelled: the provider cancelled the run, so that it is to be run again whatever on_failure says.
 	Cancelled bool `json:"cancelled,omitempty"`
-	// TakenOver: Create failed while the run went on. The instance is tainted, and its replacement takes the run over.
-	TakenOver bool `json:"taken_over,omitempty"`
+	// HandOverDue: Create failed while the run went on. The instance is tainted, and its replacement takes the run over.
+	HandOverDue bool `json:"hand_over_due,omitempty"`
 }
 
 // privateGetter and privateSetter are the two sides of the framework's private data, whose type is internal.

@@ -130,7 +130,7 @@ func (r *pipelineExecutionResource) Create(
 	defer release()
 	tflog.Info(ctx, "Pipeline execution started", map[string]any{"execution_id": execution.ID})
 
-	// The state comes first, complete, so that the run is tracked whatever happens from here on.
+	// The state comes first, complete, so that no return from here on can leave the run out.
 	slot := slot{state: &resp.State, identity: resp.Identity, private: resp.Private}
 	resp.Diagnostics.Append(slot.save(ctx, &plan, execution, record{VerdictDue: plan.waits()})...)
 	if !plan.waits() || resp.Diagnostics.HasError() {
@@ -139,9 +139,9 @@ func (r *pipelineExecutionResource) Create(
 	outcome := run.follow(limited, execution.Ref(), since)
 	verdict := run.judge(ctx, outcome)
 	resp.Diagnostics.Append(slot.save(ctx, &plan, outcome.execution, record{
-		VerdictDue: run.verdictDue(outcome),
-		Cancelled:  outcome.cancelled,
-		TakenOver:  verdict.HasError() && !outcome.execution.Status.Ended(),
+		VerdictDue:  run.verdictDue(outcome),
+		Cancelled:   outcome.cancelled,
+		HandOverDue: verdict.HasError() && !outcome.execution.Status.Ended(),
 	})...)
 	resp.Diagnostics.Append(verdict...)
 }
@@ -159,7 +159,7 @@ func (r *pipelineExecutionResource) Read(
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	record, _, diags := loadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || r.client == nil || record.TakenOver {
+	if resp.Diagnostics.HasError() || r.client == nil || record.HandOverDue {
 		return
 	}
 	before := state.execution()
@@ -204,7 +204,7 @@ func (r *pipelineExecutionResource) refreshed(
 		return diag.Diagnostics{endedBadlyUnawaited(state.facts(), execution)}
 	case accepted:
 		record.VerdictDue = false
-		return diag.Diagnostics{endedBadly(state.facts(), execution, nil, policyWarn)}
+		return diag.Diagnostics{endedBadly(state.facts(), execution, nil, policyWarn, keepsState)}
 	default:
 		return nil
 	}
@@ -228,7 +228,7 @@ func (r *pipelineExecutionResource) Update(
 	}
 	execution := state.execution()
 	waits := plan.waits() && !execution.Status.Ended()
-	record.Imported, record.TakenOver = false, false
+	record.Imported, record.HandOverDue = false, false
 	record.VerdictDue = record.VerdictDue || waits
 	slot := slot{state: &resp.State, identity: resp.Identity, private: resp.Private}
 	resp.Diagnostics.Append(slot.save(ctx, &plan, execution, record)...)
@@ -270,7 +270,9 @@ func (r *pipelineExecutionResource) Delete(
 		resp.Diagnostics.Append(r.cancel(ctx, state)...)
 		return
 	}
-	if current, err := r.client.Execution(ctx, execution.Ref(), execution.StartedAt.Time); err == nil {
+	look, cancel := context.WithTimeout(ctx, lookAroundTimeout)
+	defer cancel()
+	if current, err := r.client.Execution(look, execution.Ref(), execution.StartedAt.Time); err == nil {
 		execution = current
 	}
 	if !execution.Status.Ended() {
@@ -291,7 +293,7 @@ func (r *pipelineExecutionResource) cancel(ctx context.Context, state pipelineEx
 	if stopped.Status != "" {
 		execution = stopped
 	}
-	if err != nil && !matillion.IsNotFound(err) {
+	if err != nil && (!matillion.IsNotFound(err) || stopped.Status != "") {
 		diags.Append(stopFailed(state.facts(), execution, err))
 	}
 	return diags
@@ -364,7 +366,7 @@ func (r *pipelineExecutionResource) startOrTakeOver(
 		if err != nil {
 			execution = matillion.Execution{ID: left.ref.ID, ProjectID: left.ref.ProjectID}
 		}
-		if !execution.Status.EndedBadly() {
+		if !execution.Status.EndedBadly() || run.onFailure == policyWarn {
 			return execution, left.since, func() {}, diags
 		}
 	}

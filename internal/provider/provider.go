@@ -119,7 +119,7 @@ func (p *matillionProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 					"(default) or `error`. Nothing is started or changed by it. Or `MATILLION_PLAN_CHECKS`.",
 			},
 			"requests_per_minute": schema.Int64Attribute{
-				Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
+				Optional: true, Validators: []validator.Int64{int64validator.Between(1, maxRequestsPerMinute)},
 				MarkdownDescription: "Limit on the requests that are sent in a minute, shared by everything that uses the " +
 					"provider. Defaults to 1000, the limit that the API documents. Or `MATILLION_REQUESTS_PER_MINUTE`.",
 			},

@@ -22,7 +22,7 @@ type run struct {
 	client  *matillion.Client
 	request matillion.ExecuteRequest
 	policies
-	keeping
+	keeping keeping
 	// report is called with every state of the execution that is read; it may be nil.
 	report func(matillion.Execution)
 }
@@ -134,11 +134,9 @@ func (r run) stop(ctx context.Context, ref matillion.Ref, since time.Time, o out
 		o.execution = execution
 	}
 	o.stopErr = err
-	switch status := o.execution.Status; {
-	case status.Succeeded():
+	o.cancelled = o.execution.Status == matillion.StatusCancelled
+	if o.execution.Status.Ended() && !o.cancelled {
 		o.ending = endingOver // it was faster than the cancellation
-	case status.Ended():
-		o.cancelled = true
 	}
 	return o
 }
@@ -149,7 +147,7 @@ func (r run) judge(ctx context.Context, o outcome) diag.Diagnostics {
 	case o.ending == endingOver && o.execution.Status.Succeeded():
 		return nil
 	case o.ending == endingOver:
-		return diag.Diagnostics{endedBadly(r.request, o.execution, r.failingStep(ctx, o.execution), r.onFailure)}
+		return diag.Diagnostics{endedBadly(r.request, o.execution, r.failingStep(ctx, o.execution), r.onFailure, r.keeping)}
 	case o.ending == endingInterrupt:
 		return diag.Diagnostics{waitInterrupted(r.request, o, r.keeping)}
 	case o.ending == endingTimeout:

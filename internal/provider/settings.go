@@ -14,6 +14,9 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 )
 
+// maxRequestsPerMinute is far above what any server allows; the client remembers as many requests.
+const maxRequestsPerMinute = 100_000
+
 // settings is what the provider block and the environment say together.
 type settings struct {
 	// known is false while something that the API needs is not known yet; then there is no client.
@@ -28,12 +31,12 @@ func resolveSettings(config providerModel) (settings, diag.Diagnostics) {
 	r := resolver{}
 	s := settings{
 		known:     true,
-		projectID: r.text("project_id", "MATILLION_PROJECT_ID", config.ProjectID),
+		projectID: r.text("MATILLION_PROJECT_ID", config.ProjectID),
 	}
 	if id := s.projectID.ValueString(); id != "" && !validUUID(id) {
 		r.invalid("project_id", "MATILLION_PROJECT_ID", "a UUID", id)
 	}
-	planChecks := r.text("plan_checks", "MATILLION_PLAN_CHECKS", config.PlanChecks)
+	planChecks := r.text("MATILLION_PLAN_CHECKS", config.PlanChecks)
 	s.planChecks = planCheckWarn
 	if level := planChecks.ValueString(); level != "" {
 		s.planChecks = level
@@ -41,9 +44,9 @@ func resolveSettings(config providerModel) (settings, diag.Diagnostics) {
 			r.invalid("plan_checks", "MATILLION_PLAN_CHECKS", "one of "+strings.Join(planCheckLevels(), ", "), level)
 		}
 	}
-	s.client.AccountID = r.value("account_id", "MATILLION_ACCOUNT_ID", config.AccountID)
+	s.client.AccountID = r.value("MATILLION_ACCOUNT_ID", config.AccountID)
 	s.client.TokenURL = r.address("token_url", "MATILLION_TOKEN_URL", config.TokenURL)
-	s.client.Audience = r.value("audience", "MATILLION_AUDIENCE_URL", config.Audience)
+	s.client.Audience = r.value("MATILLION_AUDIENCE_URL", config.Audience)
 	s.client.RequestsPerMinute = r.requestsPerMinute(config.RequestsPerMinute)
 	s.client.BaseURL = r.baseURL(config)
 	r.credentials(config, &s.client)
@@ -58,7 +61,7 @@ type resolver struct {
 }
 
 // text returns an argument, which may be unknown or null.
-func (r *resolver) text(_, variable string, configured types.String) types.String {
+func (r *resolver) text(variable string, configured types.String) types.String {
 	if !configured.IsNull() {
 		return configured
 	}
@@ -66,14 +69,15 @@ func (r *resolver) text(_, variable string, configured types.String) types.Strin
 }
 
 // value returns an argument that the client needs, and notes when it is not known yet.
-func (r *resolver) value(argument, variable string, configured types.String) string {
-	value := r.text(argument, variable, configured)
+func (r *resolver) value(variable string, configured types.String) string {
+	value := r.text(variable, configured)
 	r.unknown = r.unknown || value.IsUnknown()
-	return value.ValueString()
+	// A secret that is read from a file often ends with a line break, which no header can carry.
+	return strings.TrimSpace(value.ValueString())
 }
 
 func (r *resolver) address(argument, variable string, configured types.String) string {
-	address := r.value(argument, variable, configured)
+	address := r.value(variable, configured)
 	if address == "" {
 		return ""
 	}
@@ -92,8 +96,8 @@ func (r *resolver) requestsPerMinute(configured types.Int64) int {
 		return int(configured.ValueInt64())
 	}
 	limit, err := strconv.Atoi(text)
-	if err != nil || limit < 1 {
-		r.invalid("requests_per_minute", variable, "a whole number of at least 1", text)
+	if err != nil || limit < 1 || limit > maxRequestsPerMinute {
+		r.invalid("requests_per_minute", variable, fmt.Sprintf("a whole number from 1 to %d", maxRequestsPerMinute), text)
 	}
 	return limit
 }
@@ -102,7 +106,7 @@ func (r *resolver) requestsPerMinute(configured types.Int64) int {
 func (r *resolver) baseURL(config providerModel) string {
 	const variable = "MATILLION_REGION"
 	address := r.address("api_url", "MATILLION_API_URL", config.APIURL)
-	name := r.text("region", variable, config.Region)
+	name := r.text(variable, config.Region)
 	region, err := matillion.ParseRegion(name.ValueString())
 	switch {
 	case name.ValueString() != "" && err != nil:
@@ -125,11 +129,11 @@ func (r *resolver) baseURL(config providerModel) string {
 func (r *resolver) credentials(config providerModel, client *matillion.Config) {
 	block := !config.ClientID.IsNull() || !config.ClientSecret.IsNull()
 	if config.Token.IsNull() || block {
-		client.ClientID = r.value("client_id", "MATILLION_CLIENT_ID", config.ClientID)
-		client.ClientSecret = r.value("client_secret", "MATILLION_CLIENT_SECRET", config.ClientSecret)
+		client.ClientID = r.value("MATILLION_CLIENT_ID", config.ClientID)
+		client.ClientSecret = r.value("MATILLION_CLIENT_SECRET", config.ClientSecret)
 	}
 	if !block {
-		client.Token = r.value("token", "MATILLION_TOKEN", config.Token)
+		client.Token = r.value("MATILLION_TOKEN", config.Token)
 	}
 	pair := client.ClientID != "" || client.ClientSecret != ""
 	switch {
