@@ -680,6 +680,35 @@ func TestStart_manyLostAnswersAreSettledInBoundedTime(t *testing.T) {
 	}
 }
 
+// A search waits for the other calls of the pipeline, but not for one that waits for minutes itself.
+func TestStart_aSearchDoesNotWaitForEver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{run: forever, started: 2, scenario: mockserver.Scenario{Faults: []mockserver.Fault{
+			{On: mockserver.OpExecute, Kind: mockserver.FaultHang, Times: 1},
+			{On: mockserver.OpProjects, Kind: mockserver.FaultStatus, Status: 429, RetryAfter: "400"},
+		}}})
+		outcomes := make([]string, 2)
+		together(2, func(i int) {
+			if i == 1 { // it begins to wait for its turn while the other one is under way
+				advance(time.Second)
+				_, err := c.Projects(within(t, time.Second))
+				wantEqual(t, "status", StatusCode(err), 429)
+			}
+			started, err := c.Start(t.Context(), testRequest(), StartOptions{})
+			outcomes[i] = verdict(started, err)
+			if i == 0 {
+				maybe := wantError[*MaybeStartedError](t, err)
+				wantEqual(t, "why it was not found", maybe.LookErr.Error(), "no complete answer within 2m0s")
+				wantEqual(t, "from", maybe.From, c.began.UTC())
+				wantEqual(t, "until", maybe.Until, time.Now().UTC())
+				wantEqual(t, "time", time.Since(c.began), requestTimeout+settleTimeout)
+			}
+		})
+		wantEqual(t, "outcomes", outcomes, []string{"maybe: 0 candidates", "started"})
+	})
+}
+
 // Two resources may name one pipeline in two ways: with and without its folder.
 func TestStart_spellingsOfOnePipelineAreNotTakenForEachOther(t *testing.T) {
 	t.Parallel()

@@ -485,6 +485,23 @@ func TestStart_contextEndsWhileTheRequestIsUnderWay(t *testing.T) {
 	}
 }
 
+func TestStart_tokenRunsOutWhileTheRequestWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{scenario: mockserver.Scenario{TokenLifetime: minute, Faults: []mockserver.Fault{
+			{On: mockserver.OpProjects, Kind: mockserver.FaultStatus, Status: 429, RetryAfter: "120"},
+			{On: mockserver.OpToken, Kind: mockserver.FaultStatus, Status: 401, Skip: 1},
+		}}})
+		if _, err := c.Projects(within(t, time.Second)); StatusCode(err) != 429 {
+			t.Fatal(err)
+		}
+		started, err := c.Start(t.Context(), testRequest(), StartOptions{})
+		wantEqual(t, "outcome", verdict(started, err), "no token: 401")
+		wantEqual(t, "time", time.Since(c.began), 2*time.Minute)
+		wantEqual(t, "posts", c.sentPosts(), 0)
+	})
+}
+
 func TestStart_contextEndsBetweenTheTokens(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

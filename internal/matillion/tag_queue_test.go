@@ -73,3 +73,18 @@ func TestReserveTag_endsWithTheContext(t *testing.T) {
 		again()
 	})
 }
+
+func TestReserveTag_cancelledIsNotStarted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{})
+		release, err := c.ReserveTag(t.Context(), taggedRequest("tag"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer release()
+		_, err = c.ReserveTag(cancelledAfter(t, 90*time.Second), taggedRequest("tag"))
+		wantEqual(t, "not started", isNotStarted(err), true)
+		wantEqual(t, "cancelled", errors.Is(err, context.Canceled), true)
+	})
+}

@@ -136,7 +136,7 @@ func (r *pipelineExecutionResource) Create(
 	if !plan.waits() || resp.Diagnostics.HasError() {
 		return
 	}
-	outcome := run.follow(limited, execution.Ref(), since)
+	outcome := run.follow(limited, execution, since)
 	verdict := run.judge(ctx, outcome)
 	resp.Diagnostics.Append(slot.save(ctx, &plan, outcome.execution, record{
 		VerdictDue:  run.verdictDue(outcome),
@@ -237,7 +237,7 @@ func (r *pipelineExecutionResource) Update(
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	outcome := run.follow(limited, execution.Ref(), execution.StartedAt.Time)
+	outcome := run.follow(limited, execution, execution.StartedAt.Time)
 	record.VerdictDue, record.Cancelled = run.verdictDue(outcome), outcome.cancelled
 	resp.Diagnostics.Append(slot.save(ctx, &plan, outcome.execution, record)...)
 	resp.Diagnostics.Append(run.judge(ctx, outcome)...)

@@ -138,3 +138,18 @@ func TestPromise_projectMayBeUnknownWhilePlanning(t *testing.T) {
 resource "terraform_data" "project" { input = "` + testProject + `" }
 ` + execution(`project_id = terraform_data.project.output`)})
 }
+
+func TestPromise_waitThatReadsNothingKeepsWhatWasKnown(t *testing.T) {
+	t.Parallel()
+	inBubble(t, 1, scenario(mockserver.Run{Forever: true}), func(t *testing.T, server *mockserver.Server) {
+		c := newCore(t, server)
+		config := awaited()
+		config["on_timeout"], config["timeouts"] = text("detach"), withTimeout("10s")
+		got, _ := c.apply(t.Context(), held{}, config)
+		server.Forget(server.Started()[0].ID)
+		got, _ = c.apply(t.Context(), got, config)
+		if got.attribute("status") != "RUNNING" || got.attribute("started_at") == "" {
+			t.Errorf("state %v, want what was known of the run", got.value)
+		}
+	})
+}

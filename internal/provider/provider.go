@@ -71,8 +71,7 @@ func (p *matillionProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 		Attributes: map[string]schema.Attribute{
 			"region": schema.StringAttribute{
 				Optional: true, Validators: []validator.String{stringvalidator.OneOf(regionNames()...)},
-				MarkdownDescription: "Region of the Matillion account: `eu`, `us` or `au`. Required unless `api_url` is set. Or " +
-					"`MATILLION_REGION`.",
+				MarkdownDescription: "Region of the account: `eu`, `us` or `au`. Required without `api_url`. Or `MATILLION_REGION`.",
 			},
 			"client_id": schema.StringAttribute{
 				Optional: true, Validators: []validator.String{notEmpty()},
@@ -80,8 +79,7 @@ func (p *matillionProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 			},
 			"client_secret": schema.StringAttribute{
 				Optional: true, Sensitive: true, Validators: []validator.String{notEmpty()},
-				MarkdownDescription: "Client secret of the API credentials. Required with `client_id`. Or " +
-					"`MATILLION_CLIENT_SECRET`.",
+				MarkdownDescription: "Client secret of the API credentials. Required with `client_id`. Or `MATILLION_CLIENT_SECRET`.",
 			},
 			"token": schema.StringAttribute{
 				Optional: true, Sensitive: true, Validators: []validator.String{notEmpty()},
@@ -121,7 +119,8 @@ func (p *matillionProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 			"requests_per_minute": schema.Int64Attribute{
 				Optional: true, Validators: []validator.Int64{int64validator.Between(1, maxRequestsPerMinute)},
 				MarkdownDescription: "Limit on the requests that are sent in a minute, shared by everything that uses the " +
-					"provider. Defaults to 1000, the limit that the API documents. Or `MATILLION_REQUESTS_PER_MINUTE`.",
+					"provider. From 1 to 100000; defaults to 1000, the limit that the API documents. Or " +
+					"`MATILLION_REQUESTS_PER_MINUTE`.",
 			},
 		},
 	}

@@ -103,10 +103,14 @@ type outcome struct {
 	waited time.Duration
 }
 
-// follow waits for the run's end, until the context ends, and then cancels it where a policy says so.
-func (r run) follow(ctx context.Context, ref matillion.Ref, since time.Time) outcome {
+// follow waits for the end of a run, of which something is known, until the context ends, and then cancels it where a
+// policy says so.
+func (r run) follow(ctx context.Context, known matillion.Execution, since time.Time) outcome {
 	began := time.Now()
-	execution, err := r.client.Wait(ctx, ref, since, r.report)
+	execution, err := r.client.Wait(ctx, known.Ref(), since, r.report)
+	if execution.Status == "" {
+		execution = known // nothing was read
+	}
 	o := outcome{execution: execution, err: err}
 	policy := ""
 	switch {
@@ -119,7 +123,7 @@ func (r run) follow(ctx context.Context, ref matillion.Ref, since time.Time) out
 		o.ending = endingLostSight
 	}
 	if policy == policyCancel {
-		o = r.stop(ctx, ref, since, o)
+		o = r.stop(ctx, known.Ref(), since, o)
 	}
 	o.waited = time.Since(began)
 	return o
@@ -193,7 +197,7 @@ func (r run) complete(ctx context.Context, waits bool) (matillion.Execution, dia
 	if !waits {
 		return execution, diags
 	}
-	outcome := r.follow(ctx, started.Ref, started.At)
+	outcome := r.follow(ctx, execution, started.At)
 	diags.Append(r.judge(ctx, outcome)...)
 	return outcome.execution, diags
 }
