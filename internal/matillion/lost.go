@@ -37,9 +37,8 @@ func (c *Client) settle(ctx context.Context, req ExecuteRequest, first sent, cau
 	detached := context.WithoutCancel(ctx)
 	page := c.starts.page(req)
 	if page.lost.Load() > 1 && req.ExecutionTag == "" {
-		// Two of them cannot be told apart, however long we look. One look says what to look at.
-		_, maybe := c.findLost(detached, page, req, first, cause, time.Second)
-		return Started{}, maybe
+		// Two of them cannot be told apart, however long we look. What to look at is found without standing in line.
+		return Started{}, c.findLost(detached, req, first, cause)
 	}
 	turn, cancel := context.WithTimeout(detached, settleTimeout)
 	defer cancel()
@@ -50,9 +49,9 @@ func (c *Client) settle(ctx context.Context, req ExecuteRequest, first sent, cau
 	}
 	defer page.leaveAlone()
 
-	found, maybe := c.findLost(detached, page, req, first, cause, lookPauses()...)
-	if found != nil {
-		return c.adopt(page, req, first, found, cause), nil
+	maybe := c.findLost(detached, req, first, cause)
+	if ours := maybe.ours(page, req); ours != nil {
+		return c.adopt(page, req, first, ours, cause), nil
 	}
 	if !maybe.provesNothing() || req.ExecutionTag == "" {
 		return Started{}, maybe
@@ -69,8 +68,9 @@ func (c *Client) settle(ctx context.Context, req ExecuteRequest, first sent, cau
 		page.lost.Add(-1) // the same one, lost again
 	}
 	// Something holds the tag now: the first request's execution, or the second's.
-	if found, maybe = c.findLost(detached, page, req, first, cause, lookPauses()...); found != nil {
-		return c.adopt(page, req, first, found, cause), nil
+	maybe = c.findLost(detached, req, first, cause)
+	if ours := maybe.ours(page, req); ours != nil {
+		return c.adopt(page, req, first, ours, cause), nil
 	}
 	return Started{}, maybe
 }
@@ -97,30 +97,30 @@ func (c *Client) adopt(page *startPage, req ExecuteRequest, first sent, found *E
 // provesNothing reports that looking worked and found nothing.
 func (e *MaybeStartedError) provesNothing() bool { return e.LookErr == nil && len(e.Candidates) == 0 }
 
-// findLost looks for the execution that a lost call started, after each of the pauses. It returns it, or what is to be
-// said when it cannot be told.
-func (c *Client) findLost(
-	ctx context.Context, page *startPage, req ExecuteRequest, first sent, cause error, pauses ...time.Duration,
-) (*Execution, *MaybeStartedError) {
+// ours returns the candidate that a lost call started, if that is certain; nil otherwise.
+func (e *MaybeStartedError) ours(page *startPage, req ExecuteRequest) *Execution {
+	if len(e.Candidates) == 1 && isCertain(e.Candidates[0], req) && page.lost.Load() == 1 {
+		return &e.Candidates[0]
+	}
+	return nil
+}
+
+// findLost looks for the execution that a lost call started, over some ten seconds, and returns what it found.
+func (c *Client) findLost(ctx context.Context, req ExecuteRequest, first sent, cause error) *MaybeStartedError {
 	maybe := &MaybeStartedError{Cause: cause}
-	var matches []Execution
-	for _, pause := range pauses {
-		if err := sleep(ctx, pause); err != nil {
-			return nil, maybe
+	for _, pause := range lookPauses() {
+		if sleep(ctx, pause) != nil {
+			break
 		}
 		var listed []Execution
 		listed, maybe.LookErr = c.startedSince(ctx, req, first.at)
 		if maybe.LookErr == nil {
-			matches = c.matching(listed, req, c.clock.earliest(first.at))
+			maybe.Candidates = c.matching(listed, req, c.clock.earliest(first.at))
 		}
 	}
 	maybe.From = c.clock.earliest(first.at).Add(-lookSlack)
 	maybe.Until = c.clock.earliest(time.Now())
-	maybe.Candidates = matches
-	if len(matches) == 1 && isCertain(matches[0], req) && page.lost.Load() == 1 {
-		return &matches[0], nil
-	}
-	return nil, maybe
+	return maybe
 }
 
 // startedSince lists the executions that started since the given time of our clock, and some that started before.

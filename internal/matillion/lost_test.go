@@ -403,6 +403,26 @@ func TestStart_twoLostAtOnceAreForAPerson(t *testing.T) {
 	}
 }
 
+// What is listed late is shown to the person all the same.
+func TestStart_twoLostAtOnceAreLookedForAsLongAsOne(t *testing.T) {
+	t.Parallel()
+	for _, tags := range [][2]string{{"", ""}, {"a", "b"}, {"", "b"}} {
+		t.Run(fmt.Sprintf("%q", tags), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := connect(t, setup{run: forever, started: 2, scenario: mockserver.Scenario{
+					Latency: second, VisibleAfter: 7 * second, Faults: always(lostAfter),
+				}})
+				together(2, func(i int) {
+					started, err := c.Start(t.Context(), taggedRequest(tags[i]), StartOptions{})
+					wantEqual(t, "outcome", verdict(started, err), "maybe: 2 candidates")
+				})
+				wantEqual(t, "posts", c.server.Calls(mockserver.OpExecute), 2)
+			})
+		})
+	}
+}
+
 // A lost request that was never cleared up makes every later one of the pipeline doubtful.
 func TestStart_anOpenQuestionStaysOpen(t *testing.T) {
 	t.Parallel()

@@ -97,10 +97,10 @@ func TestReader_manyWaitsKeepTheLimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{
-			run: mockserver.Run{Duration: minute}, started: 300,
+			run: mockserver.Run{Duration: minute}, started: 200,
 			scenario: mockserver.Scenario{Latency: second / 50, RequestsPerMinute: DefaultRequestsPerMinute},
 		})
-		c.followMany(t, 300)
+		c.followMany(t, 200)
 		wantEqual(t, "refused", c.server.Refused("", http.StatusTooManyRequests), 0)
 	})
 }
