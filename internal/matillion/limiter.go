@@ -48,9 +48,12 @@ func newLimiter(perMinute int) *limiter {
 // wait returns when the next request may be sent, or with the context's error.
 func (l *limiter) wait(ctx context.Context) error {
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		pause := l.take(time.Now())
 		if pause <= 0 {
-			return ctx.Err()
+			return nil
 		}
 		if err := sleep(ctx, pause); err != nil {
 			return err

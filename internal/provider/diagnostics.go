@@ -132,7 +132,7 @@ func tagInUse(
 
 func maybeStarted(req matillion.ExecuteRequest, maybe *matillion.MaybeStartedError) diag.Diagnostic {
 	m := say("The request to start the pipeline was sent, but its answer was lost, so that the pipeline may be running. " +
-		"It was not sent again, because that could start the pipeline twice.")
+		"Nothing is sent again that could start the pipeline twice.")
 	switch {
 	case maybe.LookErr != nil:
 		m.say("Looking for the execution in the list of executions failed: %s.", maybe.LookErr)
