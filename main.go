@@ -14,7 +14,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider"
@@ -47,15 +47,15 @@ func run(args []string) error {
 	reattach := flag.Bool("debug", false, "serve for a debugger: prints what to set TF_REATTACH_PROVIDERS to")
 	flag.Parse()
 	if !logsAreRead() {
-		// Half of a provider's time goes into trace lines that Terraform drops, unless a level is set for them.
-		if err := os.Setenv("TF_LOG_SDK", "OFF"); err != nil {
+		if err := silence(); err != nil {
 			return err
 		}
 	}
-	return providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address: address,
-		Debug:   *reattach,
-	})
+	var options []tf6server.ServeOpt
+	if *reattach {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	return tf6server.Serve(address, provider.NewServer(version), options...)
 }
 
 // logsAreRead reports whether any of Terraform's variables asks for logs.
@@ -67,4 +67,15 @@ func logsAreRead() bool {
 		}
 	}
 	return false
+}
+
+// silence turns the SDK's logs off. Half of a provider's time goes into trace lines that Terraform drops, and a tenth
+// into preparing them, unless each of the SDK's parts has a level of its own.
+func silence() error {
+	for _, variable := range []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK"} {
+		if err := os.Setenv(variable, "OFF"); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -29,11 +28,9 @@ const coreAddress = "https://matillion.test"
 func newCore(t testing.TB, server *mockserver.Server) *core {
 	t.Helper()
 	provider := &matillionProvider{version: "test", adjust: func(c *matillion.Config) { c.Transport = server.Transport() }}
-	protocol, err := providerserver.NewProtocol6WithError(provider)()
-	if err != nil {
-		t.Fatal(err)
-	}
+	protocol := newServer(provider)
 	c := &core{t: t, provider: protocol}
+	var err error
 	if c.schema, err = protocol.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
 		t.Fatal(err)
 	}

@@ -101,12 +101,20 @@ func (m *resultModel) set(e matillion.Execution) {
 	m.FinishedAt = timeOrNull(e.FinishedAt.Time)
 }
 
+// fields returns where the model keeps each result, by the attribute's name.
+func (m *resultModel) fields() map[string]*types.String {
+	return map[string]*types.String{
+		"id": &m.ID, "status": &m.Status, "message": &m.Message, "pipeline_type": &m.PipelineType, "trigger": &m.Trigger,
+		"started_at": &m.StartedAt, "finished_at": &m.FinishedAt,
+	}
+}
+
 // forget makes the result, but for the id, one that only the next apply will know.
 func (m *resultModel) forget() {
-	for _, value := range []*types.String{
-		&m.Status, &m.Message, &m.PipelineType, &m.Trigger, &m.StartedAt, &m.FinishedAt,
-	} {
-		*value = types.StringUnknown()
+	for name, field := range m.fields() {
+		if name != "id" {
+			*field = types.StringUnknown()
+		}
 	}
 }
 

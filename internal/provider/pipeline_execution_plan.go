@@ -23,7 +23,7 @@ import (
 func (r *pipelineExecutionResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
-	if req.Plan.Raw.IsNull() || r.nothingToPlan(req) {
+	if req.Plan.Raw.IsNull() {
 		return
 	}
 	var plan pipelineExecutionModel
@@ -49,16 +49,6 @@ func (r *pipelineExecutionResource) ModifyPlan(
 	changed := changedNames(req.Plan.Raw, req.State.Raw)
 	changed["project_id"] = !plan.ProjectID.Equal(state.ProjectID)
 	r.planNext(ctx, plan, state, record, changed, resp)
-}
-
-// nothingToPlan recognises the plan of a run that has ended and that nothing has changed about, which is that of most
-// instances at most times, without taking state and plan apart.
-func (r *pipelineExecutionResource) nothingToPlan(req resource.ModifyPlanRequest) bool {
-	if !matillion.Status(textOf(req.State.Raw, "status")).Succeeded() || !req.Plan.Raw.Equal(req.State.Raw) {
-		return false
-	}
-	project := r.projectID.ValueString()
-	return project == "" || project == textOf(req.State.Raw, "project_id")
 }
 
 // planNext plans what becomes of an instance that there is. It leaves a plan that says all as it is.

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
@@ -57,9 +58,9 @@ type executionIdentityModel struct {
 }
 
 func (r *pipelineExecutionResource) Metadata(
-	_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse,
+	_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse,
 ) {
-	resp.TypeName = req.ProviderTypeName + "_pipeline_execution"
+	resp.TypeName = executionTypeName
 }
 
 func (r *pipelineExecutionResource) Schema(
@@ -131,14 +132,16 @@ func (r *pipelineExecutionResource) Create(
 	tflog.Info(ctx, "Pipeline execution started", map[string]any{"execution_id": execution.ID})
 
 	// The state comes first, complete, so that no return from here on can leave the run out.
-	slot := slot{state: &resp.State, identity: resp.Identity, private: resp.Private}
-	resp.Diagnostics.Append(slot.save(ctx, &plan, execution, record{VerdictDue: plan.waits()})...)
+	slot := slot{
+		arguments: req.Plan.Raw, state: &resp.State, identity: resp.Identity, private: resp.Private,
+	}
+	resp.Diagnostics.Append(slot.save(ctx, execution, record{VerdictDue: plan.waits()})...)
 	if !plan.waits() || resp.Diagnostics.HasError() {
 		return
 	}
 	outcome := run.follow(limited, execution, since)
 	verdict := run.judge(ctx, outcome)
-	resp.Diagnostics.Append(slot.save(ctx, &plan, outcome.execution, record{
+	resp.Diagnostics.Append(slot.save(ctx, outcome.execution, record{
 		VerdictDue:  run.verdictDue(outcome),
 		Cancelled:   outcome.cancelled,
 		HandOverDue: verdict.HasError() && !outcome.execution.Status.Ended(),
@@ -151,8 +154,8 @@ func (r *pipelineExecutionResource) Create(
 func (r *pipelineExecutionResource) Read(
 	ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse,
 ) {
-	identify(ctx, req.State.Raw, resp.Identity) // a CLI before 1.12 does not keep it
-	if ended(req.State.Raw) {
+	resp.Identity.Raw = identityOf(req.State.Raw) // a CLI before 1.12 does not keep it
+	if statusOf(req.State.Raw).Ended() {
 		return
 	}
 	var state pipelineExecutionModel
@@ -178,13 +181,16 @@ func (r *pipelineExecutionResource) Read(
 			// The values of the secret variables are not known here, so they could not be taken out of it.
 			execution.Message = ""
 		}
+		arguments := req.State.Raw
 		if record.Imported {
-			state.EnvironmentName = stringOrNull(execution.EnvironmentName)
-			state.PipelineName = stringOrNull(execution.PipelineName)
+			arguments = withStrings(arguments, map[string]types.String{
+				"environment_name": stringOrNull(execution.EnvironmentName),
+				"pipeline_name":    stringOrNull(execution.PipelineName),
+			})
 		}
 		resp.Diagnostics.Append(r.refreshed(state, execution, &record)...)
-		slot := slot{state: &resp.State, identity: resp.Identity, private: resp.Private}
-		resp.Diagnostics.Append(slot.save(ctx, &state, execution, record)...)
+		slot := slot{arguments: arguments, state: &resp.State, identity: resp.Identity, private: resp.Private}
+		resp.Diagnostics.Append(slot.save(ctx, execution, record)...)
 	}
 }
 
@@ -230,8 +236,8 @@ func (r *pipelineExecutionResource) Update(
 	waits := plan.waits() && !execution.Status.Ended()
 	record.Imported, record.HandOverDue = false, false
 	record.VerdictDue = record.VerdictDue || waits
-	slot := slot{state: &resp.State, identity: resp.Identity, private: resp.Private}
-	resp.Diagnostics.Append(slot.save(ctx, &plan, execution, record)...)
+	slot := slot{arguments: req.Plan.Raw, state: &resp.State, identity: resp.Identity, private: resp.Private}
+	resp.Diagnostics.Append(slot.save(ctx, execution, record)...)
 	if !waits || resp.Diagnostics.HasError() {
 		return
 	}
@@ -239,7 +245,7 @@ func (r *pipelineExecutionResource) Update(
 	defer cancel()
 	outcome := run.follow(limited, execution, execution.StartedAt.Time)
 	record.VerdictDue, record.Cancelled = run.verdictDue(outcome), outcome.cancelled
-	resp.Diagnostics.Append(slot.save(ctx, &plan, outcome.execution, record)...)
+	resp.Diagnostics.Append(slot.save(ctx, outcome.execution, record)...)
 	resp.Diagnostics.Append(run.judge(ctx, outcome)...)
 }
 
@@ -247,11 +253,14 @@ func (r *pipelineExecutionResource) Update(
 func (r *pipelineExecutionResource) Delete(
 	ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse,
 ) {
+	if statusOf(req.State.Raw).Ended() {
+		return
+	}
 	var state pipelineExecutionModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	_, recorded, diags := loadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || state.status().Ended() {
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	execution := state.execution()
@@ -390,20 +399,17 @@ func (m pipelineExecutionModel) execution() matillion.Execution {
 
 // slot is where an instance is kept between two calls.
 type slot struct {
-	state    *tfsdk.State
-	identity *tfsdk.ResourceIdentity
-	private  privateSetter
+	// arguments is a plan or a state, of which all but the result is kept.
+	arguments tftypes.Value
+	state     *tfsdk.State
+	identity  *tfsdk.ResourceIdentity
+	private   privateSetter
 }
 
-// save writes a complete state: every computed value is known, and write-only values are null. Terraform drops a state
-// that is anything less when the call that wrote it fails.
-func (s slot) save(
-	ctx context.Context, model *pipelineExecutionModel, execution matillion.Execution, record record,
-) diag.Diagnostics {
-	model.set(execution)
-	model.ScalarVariablesWO = types.MapNull(types.StringType)
-	diags := s.state.Set(ctx, *model)
-	identify(ctx, s.state.Raw, s.identity)
-	diags.Append(record.save(ctx, s.private)...)
-	return diags
+// save writes a complete state: every computed value is known. (Write-only values are null in every plan and state.)
+// Terraform drops a state that is anything less when the call that wrote it fails.
+func (s slot) save(ctx context.Context, execution matillion.Execution, record record) diag.Diagnostics {
+	s.state.Raw = withResult(s.arguments, execution)
+	s.identity.Raw = identityOf(s.state.Raw)
+	return record.save(ctx, s.private)
 }

@@ -34,15 +34,12 @@ var (
 	_ provider.ProviderWithListResources = &matillionProvider{}
 )
 
-// New returns the provider's constructor, for the version that the build says.
-func New(version string) func() provider.Provider {
-	return func() provider.Provider { return &matillionProvider{version: version} }
-}
-
 type matillionProvider struct {
 	version string
 	// adjust changes the client's configuration, for tests that have no sockets. It may be nil.
 	adjust func(*matillion.Config)
+	// session is nil until the provider is configured.
+	session *session
 }
 
 type providerModel struct {
@@ -157,6 +154,7 @@ func (p *matillionProvider) Configure(
 		session.client = client
 		session.checks = newPlanChecks(client, settings.planChecks)
 	}
+	p.session = session
 	resp.ResourceData, resp.DataSourceData, resp.ActionData, resp.ListResourceData = session, session, session, session
 }
 

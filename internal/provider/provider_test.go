@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
@@ -43,7 +42,7 @@ func TestMain(m *testing.M) {
 
 func factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"matillion": providerserver.NewProtocol6WithError(New("test")()),
+		"matillion": func() (tfprotov6.ProviderServer, error) { return NewServer("test")(), nil },
 	}
 }
 

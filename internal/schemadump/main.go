@@ -17,7 +17,6 @@ import (
 	"io"
 	"os"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider"
@@ -32,11 +31,7 @@ func main() {
 	key := flag.String("key", address, "the provider's name in the output")
 	flag.Parse()
 
-	server, err := providerserver.NewProtocol6WithError(provider.New("dev")())()
-	if err == nil {
-		err = dump(context.Background(), os.Stdout, server, *key)
-	}
-	if err != nil {
+	if err := dump(context.Background(), os.Stdout, provider.NewServer("dev")(), *key); err != nil {
 		fmt.Fprintln(os.Stderr, "schemadump:", err)
 		os.Exit(1)
 	}

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -144,10 +143,7 @@ func TestDump_failures(t *testing.T) {
 func TestDump_theProvider(t *testing.T) {
 	t.Parallel()
 
-	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := provider.NewServer("test")()
 	first := dumped(t, server)
 	if second := dumped(t, server); !bytes.Equal(first, second) {
 		t.Error("the same schemas gave different bytes")

@@ -1,0 +1,80 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// NewServer returns the constructor of the server that Terraform talks to, for the version that the build says.
+func NewServer(version string) func() tfprotov6.ProviderServer {
+	return func() tfprotov6.ProviderServer { return newServer(&matillionProvider{version: version}) }
+}
+
+// frameworkServer is what the framework serves. Lists and actions are in interfaces of their own.
+type frameworkServer interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+	tfprotov6.ActionServer
+}
+
+// server leaves everything to the framework but one case, which is that of most instances in most plans: a run that has
+// ended, and about which nothing has changed. What there is of it is given back as it came. The framework comes to the
+// same in many times the time, because it takes configuration, plan and state apart attribute by attribute.
+type server struct {
+	frameworkServer
+
+	provider *matillionProvider
+}
+
+func newServer(provider *matillionProvider) tfprotov6.ProviderServer {
+	framework := providerserver.NewProtocol6(provider)()
+	if whole, ok := framework.(frameworkServer); ok {
+		return &server{frameworkServer: whole, provider: provider}
+	}
+	return framework // Of a version to come, which calls something by another name.
+}
+
+// ReadResource gives back the state of a run that has ended.
+func (s *server) ReadResource(
+	ctx context.Context, req *tfprotov6.ReadResourceRequest,
+) (*tfprotov6.ReadResourceResponse, error) {
+	state, ok := executionValue(req.TypeName, req.CurrentState)
+	if !ok || !statusOf(state).Ended() {
+		return s.frameworkServer.ReadResource(ctx, req)
+	}
+	identity, err := tfprotov6.NewDynamicValue(identityType, identityOf(state))
+	if err != nil {
+		return nil, err
+	}
+	return &tfprotov6.ReadResourceResponse{
+		NewState: req.CurrentState, Private: req.Private,
+		NewIdentity: &tfprotov6.ResourceIdentityData{IdentityData: &identity},
+	}, nil
+}
+
+// PlanResourceChange plans nothing for a run that has succeeded and is configured as it was.
+func (s *server) PlanResourceChange(
+	ctx context.Context, req *tfprotov6.PlanResourceChangeRequest,
+) (*tfprotov6.PlanResourceChangeResponse, error) {
+	state, isExecution := executionValue(req.TypeName, req.PriorState)
+	config, isConfigured := executionValue(req.TypeName, req.Config)
+	if !isExecution || !isConfigured || !statusOf(state).Succeeded() || s.provider.session == nil ||
+		!asConfigured(state, config, s.provider.session.projectID) {
+		return s.frameworkServer.PlanResourceChange(ctx, req)
+	}
+	return &tfprotov6.PlanResourceChangeResponse{
+		PlannedState: req.PriorState, PlannedPrivate: req.PriorPrivate, PlannedIdentity: req.PriorIdentity,
+	}, nil
+}
+
+// executionValue decodes a state or a configuration of a run.
+func executionValue(typeName string, encoded *tfprotov6.DynamicValue) (value tftypes.Value, ok bool) {
+	if typeName != executionTypeName || encoded == nil {
+		return tftypes.Value{}, false
+	}
+	value, err := encoded.Unmarshal(executionType())
+	return value, err == nil
+}
