@@ -183,9 +183,61 @@ func TestReader_refreshOfManyIsAFewPages(t *testing.T) {
 	}
 }
 
+// Terraform refreshes ten at a time. What a page of the list tells of the others is not asked for again.
+func TestReader_whatHasEndedIsListedOnce(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		message string
+		most    int
+	}{
+		"ended":          {"", 10},
+		"with a message": {"what may hold a secret", 100},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := connect(t, setup{scenario: mockserver.Scenario{Latency: second / 50}})
+				since := c.began.Add(-time.Hour)
+				refs := c.running(300, since)
+				for _, ref := range refs {
+					c.server.Finish(ref.ID, "SUCCESS", test.message)
+				}
+				turns := make(chan struct{}, 10)
+				together(len(refs), func(i int) {
+					turns <- struct{}{}
+					defer func() { <-turns }()
+					got, err := c.Execution(t.Context(), refs[i], since)
+					if err != nil || got.Status != StatusSuccess || got.Ref() != refs[i] || got.Message != test.message {
+						t.Errorf("Execution(%s) = %+v, %v", refs[i].ID, got, err)
+					}
+				})
+				wantBetween(t, "reads", c.reads(), 1, test.most)
+			})
+		})
+	}
+}
+
+// What runs is looked at anew, however often it was listed.
+func TestReader_whatRunsIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{})
+		refs := c.running(10, c.began)
+		c.readTogether(t, refs, c.began)
+		c.server.Finish(refs[3].ID, "FAILED", "")
+		together(len(refs), func(i int) {
+			got, err := c.reader.read(t.Context(), refs[i], c.began, true)
+			if err != nil || got.Status.Ended() != (i == 3) {
+				t.Errorf("read(%d) = %+v, %v", i, got, err)
+			}
+		})
+		c.wantReads(t, 2, 0)
+	})
+}
+
 func TestReader_fewAreReadOneByOne(t *testing.T) {
 	t.Parallel()
-	for n, reads := range map[int][2]int{1: {0, 1}, 2: {0, 2}, 3: {0, 3}, 4: {1, 0}, 50: {1, 0}, 100: {1, 0}, 101: {2, 0}, 250: {3, 0}} {
+	for n, reads := range map[int][2]int{1: {0, 1}, 2: {0, 2}, 3: {0, 3}, 4: {1, 0}, 50: {1, 0}, 100: {1, 0}, 101: {1, 1}, 250: {3, 0}} {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -263,8 +315,8 @@ func TestReader_othersRunsMayStandBetweenOurs(t *testing.T) {
 		refs := c.running(5, since)
 		c.running(3000, c.began.Add(-time.Minute))
 		c.readTogether(t, refs, since)
-		// The list is given up after two pages, and what was not on them is read alone.
-		c.wantReads(t, 2, 5)
+		// The list is given up when single reads would have cost as much.
+		c.wantReads(t, 5, 5)
 	})
 }
 
