@@ -18,11 +18,33 @@ import (
 // executionTypeName is the name of the resource's type.
 const executionTypeName = "matillion_pipeline_execution"
 
-// executionType is the type of the resource's state.
-var executionType = sync.OnceValue(func() tftypes.Type {
+// executionShape is what schema and fields say of the resource, for values as they come.
+type executionShape struct {
+	value tftypes.Type
+	// results are the attributes that nobody configures, secrets those that no plan or state holds.
+	results, secrets map[string]bool
+	// defaults are what arguments come to that are not set, where that is not null.
+	defaults map[string]tftypes.Value
+}
+
+var shape = sync.OnceValue(func() executionShape {
 	ctx, described := context.Background(), resource.SchemaResponse{}
 	newPipelineExecutionResource().Schema(ctx, resource.SchemaRequest{}, &described)
-	return described.Schema.Type().TerraformType(ctx)
+	s := executionShape{
+		value:   described.Schema.Type().TerraformType(ctx),
+		results: map[string]bool{}, secrets: map[string]bool{}, defaults: map[string]tftypes.Value{},
+	}
+	for _, field := range fieldsOf(formResource) {
+		s.results[field.name] = field.role == roleResult
+		s.secrets[field.name] = field.secret
+		if field.fallback == nil {
+			continue
+		}
+		if value, err := field.fallback.ToTerraformValue(ctx); err == nil {
+			s.defaults[field.name] = value
+		}
+	}
+	return s
 })
 
 // identityType is the type of the resource's identity.
@@ -39,18 +61,10 @@ func attributesOf(value tftypes.Value) map[string]tftypes.Value {
 	return attributes
 }
 
-// textOf returns a string attribute of a state; "" for null and unknown.
-func textOf(state tftypes.Value, name string) string {
-	var value *string
-	attribute := attributesOf(state)[name]
-	if !attribute.IsKnown() || attribute.As(&value) != nil || value == nil {
-		return ""
-	}
-	return *value
-}
-
 // statusOf returns the status that a state says.
-func statusOf(state tftypes.Value) matillion.Status { return matillion.Status(textOf(state, "status")) }
+func statusOf(state tftypes.Value) matillion.Status {
+	return matillion.Status(stringOf(attributesOf(state)["status"]).ValueString())
+}
 
 // identityOf returns the identity of the instance with a state.
 func identityOf(state tftypes.Value) tftypes.Value {
@@ -80,6 +94,20 @@ func withResult(state tftypes.Value, execution matillion.Execution) tftypes.Valu
 	return withStrings(state, values)
 }
 
+// stringOf turns a string of a state into one of the framework's. What is no string is null.
+func stringOf(value tftypes.Value) types.String {
+	var text *string
+	switch {
+	case value.Type() != nil && !value.IsKnown():
+		return types.StringUnknown()
+	case value.As(&text) != nil || text == nil:
+		return types.StringNull()
+	default:
+		return types.StringValue(*text)
+	}
+}
+
+// rawString is the reverse of [stringOf].
 func rawString(value types.String) tftypes.Value {
 	switch {
 	case value.IsUnknown():
@@ -94,44 +122,39 @@ func rawString(value types.String) tftypes.Value {
 // asConfigured reports whether every argument of a configuration comes to what a state says. The project is the one that
 // is meant where the configuration names none.
 func asConfigured(state, config tftypes.Value, project types.String) bool {
-	configured := attributesOf(config)
-	if configured == nil {
-		return false
-	}
-	defaults := argumentDefaults()
+	arguments := completed(config, project)
 	for name, value := range attributesOf(state) {
-		argument, isArgument := configured[name], !resultNames()[name]
-		if argument.IsNull() && name == "project_id" {
-			argument = rawString(project)
-		} else if fallback, has := defaults[name]; argument.IsNull() && has {
-			argument = fallback
-		}
-		if isArgument && !argument.Equal(value) {
+		if !shape().results[name] && !arguments[name].Equal(value) {
 			return false
 		}
 	}
 	return true
 }
 
-// resultNames are the attributes of the resource that nobody configures.
-var resultNames = sync.OnceValue(func() map[string]bool {
-	names := map[string]bool{}
-	for _, field := range fieldsOf(formResource) {
-		names[field.name] = field.role == roleResult
+// firstPlan is the plan of a run that there is none of yet: what is configured, and a result that is not known.
+func firstPlan(config tftypes.Value, project types.String) tftypes.Value {
+	planned := completed(config, project)
+	for name, value := range planned {
+		switch {
+		case shape().results[name]:
+			planned[name] = rawString(types.StringUnknown())
+		case shape().secrets[name]:
+			planned[name] = tftypes.NewValue(value.Type(), nil)
+		}
 	}
-	return names
-})
+	return tftypes.NewValue(config.Type(), planned)
+}
 
-// argumentDefaults are what arguments of the resource come to that are not set, where that is not null.
-var argumentDefaults = sync.OnceValue(func() map[string]tftypes.Value {
-	defaults := map[string]tftypes.Value{}
-	for _, field := range fieldsOf(formResource) {
-		if field.fallback == nil {
-			continue
-		}
-		if value, err := field.fallback.ToTerraformValue(context.Background()); err == nil {
-			defaults[field.name] = value
+// completed returns the attributes of a configuration, with what stands for the arguments that are not set.
+func completed(config tftypes.Value, project types.String) map[string]tftypes.Value {
+	attributes := maps.Clone(attributesOf(config))
+	for name, fallback := range shape().defaults {
+		if attributes[name].IsNull() {
+			attributes[name] = fallback
 		}
 	}
-	return defaults
-})
+	if attributes["project_id"].IsNull() {
+		attributes["project_id"] = rawString(project)
+	}
+	return attributes
+}

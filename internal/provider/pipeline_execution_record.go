@@ -3,8 +3,11 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 )
 
 // recordKey is where a [record] is kept in a resource's private data.
@@ -22,6 +25,17 @@ type record struct {
 	Cancelled bool `json:"cancelled,omitempty"`
 	// HandOverDue: Create failed while the run went on. The instance is tainted, and its replacement takes the run over.
 	HandOverDue bool `json:"hand_over_due,omitempty"`
+	// SentAt is when the run was asked for, by the server's clock, until the API has told when it started. Only runs
+	// whose start is known can be found in the list, together with others.
+	SentAt time.Time `json:"sent_at,omitzero"`
+}
+
+// since returns when a run started, as far as that is known.
+func (r record) since(execution matillion.Execution) time.Time {
+	if execution.StartedAt.IsZero() {
+		return r.SentAt
+	}
+	return execution.StartedAt.Time
 }
 
 // privateGetter and privateSetter are the two sides of the framework's private data, whose type is internal.

@@ -132,10 +132,9 @@ func (r *pipelineExecutionResource) Create(
 	tflog.Info(ctx, "Pipeline execution started", map[string]any{"execution_id": execution.ID})
 
 	// The state comes first, complete, so that no return from here on can leave the run out.
-	slot := slot{
-		arguments: req.Plan.Raw, state: &resp.State, identity: resp.Identity, private: resp.Private,
-	}
-	resp.Diagnostics.Append(slot.save(ctx, execution, record{VerdictDue: plan.waits()})...)
+	slot := slot{arguments: req.Plan.Raw, state: &resp.State, identity: resp.Identity, private: resp.Private}
+	sentAt := since.UTC().Truncate(time.Second)
+	resp.Diagnostics.Append(slot.save(ctx, execution, record{VerdictDue: plan.waits(), SentAt: sentAt})...)
 	if !plan.waits() || resp.Diagnostics.HasError() {
 		return
 	}
@@ -145,6 +144,7 @@ func (r *pipelineExecutionResource) Create(
 		VerdictDue:  run.verdictDue(outcome),
 		Cancelled:   outcome.cancelled,
 		HandOverDue: verdict.HasError() && !outcome.execution.Status.Ended(),
+		SentAt:      sentAt,
 	})...)
 	resp.Diagnostics.Append(verdict...)
 }
@@ -166,7 +166,7 @@ func (r *pipelineExecutionResource) Read(
 		return
 	}
 	before := state.execution()
-	execution, err := r.client.Execution(ctx, before.Ref(), before.StartedAt.Time)
+	execution, err := r.client.Execution(ctx, before.Ref(), record.since(before))
 	switch {
 	case matillion.IsNotFound(err) && record.Imported:
 		resp.Diagnostics.Append(importNotFound(before.Ref(), err))
@@ -243,7 +243,7 @@ func (r *pipelineExecutionResource) Update(
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	outcome := run.follow(limited, execution, execution.StartedAt.Time)
+	outcome := run.follow(limited, execution, record.since(execution))
 	record.VerdictDue, record.Cancelled = run.verdictDue(outcome), outcome.cancelled
 	resp.Diagnostics.Append(slot.save(ctx, outcome.execution, record)...)
 	resp.Diagnostics.Append(run.judge(ctx, outcome)...)
@@ -258,7 +258,7 @@ func (r *pipelineExecutionResource) Delete(
 	}
 	var state pipelineExecutionModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	_, recorded, diags := loadRecord(ctx, req.Private)
+	record, recorded, diags := loadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -276,12 +276,12 @@ func (r *pipelineExecutionResource) Delete(
 		return
 	}
 	if state.OnDestroy.ValueString() == policyCancel {
-		resp.Diagnostics.Append(r.cancel(ctx, state)...)
+		resp.Diagnostics.Append(r.cancel(ctx, state, record.since(execution))...)
 		return
 	}
 	look, cancel := context.WithTimeout(ctx, lookAroundTimeout)
 	defer cancel()
-	if current, err := r.client.Execution(look, execution.Ref(), execution.StartedAt.Time); err == nil {
+	if current, err := r.client.Execution(look, execution.Ref(), record.since(execution)); err == nil {
 		execution = current
 	}
 	if !execution.Status.Ended() {
@@ -290,7 +290,9 @@ func (r *pipelineExecutionResource) Delete(
 }
 
 // cancel ends the run of an instance that is being deleted. A run that the API does not know any more has ended.
-func (r *pipelineExecutionResource) cancel(ctx context.Context, state pipelineExecutionModel) diag.Diagnostics {
+func (r *pipelineExecutionResource) cancel(
+	ctx context.Context, state pipelineExecutionModel, since time.Time,
+) diag.Diagnostics {
 	timeout, diags := state.Timeouts.Delete(ctx, defaultDeleteTimeout)
 	if diags.HasError() {
 		return diags
@@ -298,7 +300,7 @@ func (r *pipelineExecutionResource) cancel(ctx context.Context, state pipelineEx
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	execution := state.execution()
-	stopped, err := r.client.Stop(limited, execution.Ref(), execution.StartedAt.Time)
+	stopped, err := r.client.Stop(limited, execution.Ref(), since)
 	if stopped.Status != "" {
 		execution = stopped
 	}
@@ -409,6 +411,9 @@ type slot struct {
 // save writes a complete state: every computed value is known. (Write-only values are null in every plan and state.)
 // Terraform drops a state that is anything less when the call that wrote it fails.
 func (s slot) save(ctx context.Context, execution matillion.Execution, record record) diag.Diagnostics {
+	if !execution.StartedAt.IsZero() {
+		record.SentAt = time.Time{} // The state says it, and better.
+	}
 	s.state.Raw = withResult(s.arguments, execution)
 	s.identity.Raw = identityOf(s.state.Raw)
 	return record.save(ctx, s.private)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -380,4 +381,51 @@ func TestUnknownPolicies_areSettledByTheApply(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A refresh of many runs that nobody waited for costs a few calls of the list, while they go on and when they have ended;
+// after that it costs nothing.
+func TestRefresh_manyRunsAreAskedForTogether(t *testing.T) {
+	t.Parallel()
+	const runs, atOnce = 60, 10
+	inBubble(t, runs, mockserver.Scenario{
+		Latency:  mockserver.Duration(20 * time.Millisecond),
+		Projects: scenario(mockserver.Run{Duration: mockserver.Duration(time.Minute)}).Projects,
+	}, func(t *testing.T, server *mockserver.Server) {
+		instances := make([]held, runs)
+		// each refreshes or creates all instances in a process of its own, as Terraform does: ten at a time.
+		each := func(do func(*core, held) (held, diagnosed)) (calls int) {
+			c, before := newCore(t, server), server.Calls("")
+			turns := make(chan struct{}, atOnce)
+			var all sync.WaitGroup
+			for i := range instances {
+				all.Go(func() {
+					turns <- struct{}{}
+					defer func() { <-turns }()
+					var said diagnosed
+					if instances[i], said = do(c, instances[i]); said.failed() {
+						t.Error(said)
+					}
+				})
+			}
+			all.Wait()
+			return server.Calls("") - before
+		}
+		refresh := func(c *core, h held) (held, diagnosed) { return c.refresh(t.Context(), h) }
+		each(func(c *core, h held) (held, diagnosed) { return c.apply(t.Context(), h, requestOnly()) })
+		for _, step := range []struct {
+			status string
+			most   int // for each ten: one page, and a few that came alone
+		}{{"RUNNING", 20}, {"SUCCESS", 10}, {"SUCCESS", 0}} {
+			if calls := each(refresh); calls > step.most {
+				t.Errorf("refreshing %d runs (%s) took %d calls, want at most %d", runs, step.status, calls, step.most)
+			}
+			for _, instance := range instances {
+				if instance.attribute("status") != step.status {
+					t.Errorf("the status is %s, want %s", instance.attribute("status"), step.status)
+				}
+			}
+			<-time.After(time.Minute)
+		}
+	})
 }

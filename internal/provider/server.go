@@ -20,9 +20,9 @@ type frameworkServer interface {
 	tfprotov6.ActionServer
 }
 
-// server leaves everything to the framework but one case, which is that of most instances in most plans: a run that has
-// ended, and about which nothing has changed. What there is of it is given back as it came. The framework comes to the
-// same in many times the time, because it takes configuration, plan and state apart attribute by attribute.
+// server leaves everything to the framework but what most instances need most of the time: to be read and planned when
+// their run has ended and nothing has changed, and to be planned when there is no run yet. The framework comes to the
+// same answers in many times the time, because it takes configuration, plan and state apart attribute by attribute.
 type server struct {
 	frameworkServer
 
@@ -55,19 +55,25 @@ func (s *server) ReadResource(
 	}, nil
 }
 
-// PlanResourceChange plans nothing for a run that has succeeded and is configured as it was.
+// PlanResourceChange plans nothing for a run that has succeeded and is configured as it was, and everything for one that
+// there is not yet and with which nothing is wrong.
 func (s *server) PlanResourceChange(
 	ctx context.Context, req *tfprotov6.PlanResourceChangeRequest,
 ) (*tfprotov6.PlanResourceChangeResponse, error) {
 	state, isExecution := executionValue(req.TypeName, req.PriorState)
 	config, isConfigured := executionValue(req.TypeName, req.Config)
-	if !isExecution || !isConfigured || !statusOf(state).Succeeded() || s.provider.session == nil ||
-		!asConfigured(state, config, s.provider.session.projectID) {
-		return s.frameworkServer.PlanResourceChange(ctx, req)
+	session := s.provider.session
+	switch {
+	case !isExecution || !isConfigured || config.IsNull() || session == nil:
+	case statusOf(state).Succeeded() && asConfigured(state, config, session.projectID):
+		return &tfprotov6.PlanResourceChangeResponse{
+			PlannedState: req.PriorState, PlannedPrivate: req.PriorPrivate, PlannedIdentity: req.PriorIdentity,
+		}, nil
+	case state.IsNull() && session.findsNothingWrong(ctx, config):
+		planned, err := tfprotov6.NewDynamicValue(shape().value, firstPlan(config, session.projectID))
+		return &tfprotov6.PlanResourceChangeResponse{PlannedState: &planned, PlannedIdentity: req.PriorIdentity}, err
 	}
-	return &tfprotov6.PlanResourceChangeResponse{
-		PlannedState: req.PriorState, PlannedPrivate: req.PriorPrivate, PlannedIdentity: req.PriorIdentity,
-	}, nil
+	return s.frameworkServer.PlanResourceChange(ctx, req)
 }
 
 // executionValue decodes a state or a configuration of a run.
@@ -75,6 +81,6 @@ func executionValue(typeName string, encoded *tfprotov6.DynamicValue) (value tft
 	if typeName != executionTypeName || encoded == nil {
 		return tftypes.Value{}, false
 	}
-	value, err := encoded.Unmarshal(executionType())
+	value, err := encoded.Unmarshal(shape().value)
 	return value, err == nil
 }

@@ -103,7 +103,8 @@ func another(t *testing.T, attribute *tfprotov6.SchemaAttribute) tftypes.Value {
 	}
 }
 
-// TestServer_plansAsTheFrameworkDoes changes each argument in each way, for each status, and compares the plans.
+// TestServer_plansAsTheFrameworkDoes changes each argument in each way, for each status and for no run at all, and
+// compares the plans.
 func TestServer_plansAsTheFrameworkDoes(t *testing.T) {
 	t.Parallel()
 	whole, framework, count := besideFramework(t)
@@ -115,8 +116,9 @@ func TestServer_plansAsTheFrameworkDoes(t *testing.T) {
 		instance := least.with(t, config)
 		count.plans = 0
 		samePlan(t, whole, framework, base+", unchanged", instance, config)
+		samePlan(t, whole, framework, base+", no run", held{}, config)
 		if count.plans != 0 {
-			t.Errorf("%s: the plan of a run that has ended, with nothing changed, was left to the framework", base)
+			t.Errorf("%s: %d plans of the unchanged and of the new were left to the framework", base, count.plans)
 		}
 		for _, status := range []string{"SUCCESS", "FAILED", "CANCELLED", "RUNNING", "CANCELLING", "", "STRANGE"} {
 			in := instance
@@ -135,6 +137,7 @@ func TestServer_plansAsTheFrameworkDoes(t *testing.T) {
 				changed := maps.Clone(config)
 				changed[attribute.Name] = value
 				samePlan(t, whole, framework, base+", "+attribute.Name+" "+way, instance, changed)
+				samePlan(t, whole, framework, base+", no run, "+attribute.Name+" "+way, held{}, changed)
 			}
 		}
 	}
