@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"strings"
 	"syscall"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
@@ -46,36 +45,12 @@ func run(args []string) error {
 	debug.SetGCPercent(gcPercent)
 	reattach := flag.Bool("debug", false, "serve for a debugger: prints what to set TF_REATTACH_PROVIDERS to")
 	flag.Parse()
-	if !logsAreRead() {
-		if err := silence(); err != nil {
-			return err
-		}
+	if err := provider.DropUnreadLogs(); err != nil {
+		return err
 	}
 	var options []tf6server.ServeOpt
 	if *reattach {
 		options = append(options, tf6server.WithManagedDebug())
 	}
 	return tf6server.Serve(address, provider.NewServer(version), options...)
-}
-
-// logsAreRead reports whether any of Terraform's variables asks for logs.
-func logsAreRead() bool {
-	for _, variable := range os.Environ() {
-		name, value, _ := strings.Cut(variable, "=")
-		if value != "" && (name == "TF_LOG" || strings.HasPrefix(name, "TF_LOG_")) && name != "TF_LOG_PATH" {
-			return true
-		}
-	}
-	return false
-}
-
-// silence turns the SDK's logs off. Half of a provider's time goes into trace lines that Terraform drops, and a tenth
-// into preparing them, unless each of the SDK's parts has a level of its own.
-func silence() error {
-	for _, variable := range []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK"} {
-		if err := os.Setenv(variable, "OFF"); err != nil {
-			return err
-		}
-	}
-	return nil
 }

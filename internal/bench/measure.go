@@ -5,13 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"syscall"
 	"time"
 
-	"github.com/matillion-community/terraform-provider-matillion/internal/terraformcli"
+	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
 )
 
 // workspace is a folder with a configuration.
@@ -20,23 +18,23 @@ type workspace struct {
 	env      []string
 }
 
-func (b *bench) workspace(name, config string, env []string) (workspace, error) {
-	dir := filepath.Join(b.buildDir, name)
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		return workspace{}, err
-	}
-	cliConfig, err := terraformcli.UseProvider(dir, b.buildDir)
-	if err != nil {
-		return workspace{}, err
-	}
-	err = os.WriteFile(filepath.Join(dir, "main.tf"), []byte(config), 0o600)
-	return workspace{cli: b.cli, dir: dir, env: terraformcli.Environment(cliConfig, env...)}, err
-}
-
 // measurement is what one command took: with all processes that it started, but for the server.
 type measurement struct {
 	wall, cpu time.Duration
 	peakKB    int64
+	calls     calls
+}
+
+// calls are what the server was asked.
+type calls struct{ tokens, posts, others int }
+
+func count(server *mockserver.Server) calls {
+	posts := server.Calls(mockserver.OpExecute)
+	return calls{tokens: server.Calls(mockserver.OpToken), posts: posts, others: server.Calls("") - posts}
+}
+
+func (c calls) since(before calls) calls {
+	return calls{tokens: c.tokens - before.tokens, posts: c.posts - before.posts, others: c.others - before.others}
 }
 
 // arguments are the commands of the phases.

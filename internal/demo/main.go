@@ -67,7 +67,7 @@ func say(out io.Writer, format string, args ...any) {
 
 // prepare returns a CLI that finds the provider's build and the mock server.
 func prepare(ctx context.Context, dir, url string) (*tfexec.Terraform, error) {
-	if err := terraformcli.Build(ctx, ".", dir); err != nil {
+	if err := terraformcli.Build(ctx, ".", ".", dir); err != nil {
 		return nil, err
 	}
 	cli, err := terraformcli.Find(ctx, dir)

@@ -33,7 +33,7 @@ var binaries = sync.OnceValues(func() (found struct{ cli, dir string }, err erro
 	if err = os.MkdirAll(found.dir, 0o700); err != nil {
 		return found, err
 	}
-	if err = terraformcli.Build(context.Background(), "../..", found.dir); err != nil {
+	if err = terraformcli.Build(context.Background(), "../..", ".", found.dir); err != nil {
 		return found, err
 	}
 	found.cli, err = terraformcli.Find(context.Background(), found.dir)

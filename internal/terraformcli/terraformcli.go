@@ -62,9 +62,9 @@ func Environment(cliConfig string, more ...string) []string {
 		"TF_INPUT=0"), more...)
 }
 
-// Build builds the provider of the module at root into dir.
-func Build(ctx context.Context, root, dir string) error {
-	build := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, "terraform-provider-matillion"), ".")
+// Build builds the provider of the module at root into dir, or another package that serves as one.
+func Build(ctx context.Context, root, pkg, dir string) error {
+	build := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, "terraform-provider-matillion"), pkg)
 	build.Dir = root
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, output)

@@ -1,6 +1,10 @@
-package main
+package provider
 
-import "testing"
+import (
+	"os"
+	"slices"
+	"testing"
+)
 
 func TestLogsAreRead_whenAVariableAsksForThem(t *testing.T) {
 	cases := map[string]struct {
@@ -19,12 +23,24 @@ func TestLogsAreRead_whenAVariableAsksForThem(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			for _, variable := range []string{"TF_LOG", "TF_LOG_CORE", "TF_LOG_PROVIDER", "TF_LOG_SDK", "TF_LOG_PATH"} {
+			for _, variable := range append(logVariables(), "TF_LOG", "TF_LOG_CORE", "TF_LOG_PATH") {
 				t.Setenv(variable, "")
 			}
 			t.Setenv(c.variable, c.value)
 			if got := logsAreRead(); got != c.want {
 				t.Errorf("logsAreRead() = %t with %s=%q, want %t", got, c.variable, c.value, c.want)
+			}
+			before := os.Environ()
+			if err := DropUnreadLogs(); err != nil {
+				t.Fatal(err)
+			}
+			if after := os.Environ(); c.want && !slices.Equal(before, after) {
+				t.Errorf("the environment was changed from %q to %q", before, after)
+			}
+			for _, variable := range logVariables() {
+				if level := os.Getenv(variable); !c.want && level != "OFF" {
+					t.Errorf("%s is %q, want OFF", variable, level)
+				}
 			}
 		})
 	}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
+	"github.com/matillion-community/terraform-provider-matillion/internal/terraformcli"
+)
+
+// The packages that serve the resource.
+const (
+	providerPackage = "."
+	idlePackage     = "./internal/bench/idle"
+)
+
+// subject is what Terraform is given many instances of.
+type subject struct {
+	name string
+	// config takes the number of instances.
+	config string
+	// pkg is the package of the provider, if it is one of ours.
+	pkg    string
+	starts bool
+}
+
+// subjects are compared with the first of them, which calls nothing and has four attributes. The second one calls nothing
+// either, and has as many attributes as a run: no provider could take less for those.
+func subjects() []subject {
+	return []subject{
+		{name: "`terraform_data`", config: floorConfig},
+		{name: "a run's attributes, nothing else", config: runsConfig("wait_for_completion = true"), pkg: idlePackage},
+		{name: "runs", config: runsConfig(""), pkg: providerPackage, starts: true},
+		{name: "runs, waited for", config: runsConfig("wait_for_completion = true"), pkg: providerPackage, starts: true},
+	}
+}
+
+const (
+	environmentName = "Production"
+	pipelineName    = "Nightly load"
+)
+
+const floorConfig = `
+resource "terraform_data" "run" {
+  count = %d
+  input = count.index
+}
+`
+
+func runsConfig(more string) string {
+	return `
+terraform {
+  required_providers {
+    matillion = { source = "` + terraformcli.ProviderAddress + `" }
+  }
+}
+
+resource "matillion_pipeline_execution" "run" {
+  count            = %d
+  environment_name = "` + environmentName + `"
+  pipeline_name    = "` + pipelineName + `"
+  scalar_variables = { n = count.index }
+  ` + more + `
+}
+`
+}
+
+// build builds a provider into a folder of its own.
+func (b *bench) build(ctx context.Context, pkg string) error {
+	dir := b.buildDir(pkg)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return terraformcli.Build(ctx, ".", pkg, dir)
+}
+
+func (b *bench) buildDir(pkg string) string { return filepath.Join(b.dir, "build", filepath.Base(pkg)) }
+
+// workspace makes a folder with a subject's configuration, for the server at an address.
+func (b *bench) workspace(s subject, round int, url string) (workspace, error) {
+	dir, err := os.MkdirTemp(b.dir, fmt.Sprintf("round-%d-", round))
+	if err != nil {
+		return workspace{}, err
+	}
+	cliConfig, err := terraformcli.UseProvider(dir, b.buildDir(s.pkg))
+	if err != nil {
+		return workspace{}, err
+	}
+	env := []string{
+		"MATILLION_API_URL=" + url + mockserver.APIPath,
+		"MATILLION_TOKEN_URL=" + url + mockserver.TokenPath,
+		"MATILLION_CLIENT_ID=mock-client-id", "MATILLION_CLIENT_SECRET=mock-client-secret",
+		"MATILLION_PROJECT_ID=" + mockserver.SampleProjectID,
+	}
+	if s.pkg == idlePackage {
+		env = append(env, "MATILLION_PLAN_CHECKS=off")
+	}
+	err = os.WriteFile(filepath.Join(dir, "main.tf"), fmt.Appendf(nil, s.config, b.instances), 0o600)
+	return workspace{cli: b.cli, dir: dir, env: terraformcli.Environment(cliConfig, env...)}, err
+}
