@@ -66,14 +66,33 @@ func (s *server) PlanResourceChange(
 	switch {
 	case !isExecution || !isConfigured || config.IsNull() || session == nil:
 	case statusOf(state).Succeeded() && asConfigured(state, config, session.projectID):
-		return &tfprotov6.PlanResourceChangeResponse{
-			PlannedState: req.PriorState, PlannedPrivate: req.PriorPrivate, PlannedIdentity: req.PriorIdentity,
-		}, nil
+		return planning(req.PriorState, req)
 	case state.IsNull() && session.findsNothingWrong(ctx, config):
 		planned, err := tfprotov6.NewDynamicValue(shape().value, firstPlan(config, session.projectID))
-		return &tfprotov6.PlanResourceChangeResponse{PlannedState: &planned, PlannedIdentity: req.PriorIdentity}, err
+		if err != nil {
+			return nil, err
+		}
+		return planning(&planned, req)
 	}
 	return s.frameworkServer.PlanResourceChange(ctx, req)
+}
+
+// planning answers with a planned state. The private data is kept even of an instance that there is not: what is planned
+// then may replace another one, which Terraform deletes with the private data that this plan returns.
+func planning(
+	planned *tfprotov6.DynamicValue, req *tfprotov6.PlanResourceChangeRequest,
+) (*tfprotov6.PlanResourceChangeResponse, error) {
+	identity := req.PriorIdentity
+	if identity == nil {
+		none, err := tfprotov6.NewDynamicValue(identityType, tftypes.NewValue(identityType, nil))
+		if err != nil {
+			return nil, err
+		}
+		identity = &tfprotov6.ResourceIdentityData{IdentityData: &none}
+	}
+	return &tfprotov6.PlanResourceChangeResponse{
+		PlannedState: planned, PlannedPrivate: req.PriorPrivate, PlannedIdentity: identity,
+	}, nil
 }
 
 // executionValue decodes a state or a configuration of a run.
