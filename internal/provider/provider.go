@@ -6,6 +6,7 @@
 //   - what an attribute is: execution_fields.go
 //   - what happens from plan to destroy: pipeline_execution_resource.go, _plan.go, _record.go, handover.go
 //   - how a run is started, followed and judged, in every form: run.go
+//   - what is answered without the framework, because most plans ask for nothing else: server.go
 //   - every word about a run that goes to a person: diagnostics.go
 package provider
 

@@ -29,9 +29,35 @@ func awaited() map[string]tftypes.Value {
 
 func BenchmarkPlan_runThatHasEnded(b *testing.B) {
 	c, instance := endedRun(b)
-	// The defaults are in the state, so that Terraform proposes what there is.
 	for b.Loop() {
 		c.plan(b.Context(), instance, awaited())
+	}
+}
+
+func BenchmarkPlan_newRun(b *testing.B) {
+	c, _ := endedRun(b)
+	for b.Loop() {
+		c.plan(b.Context(), held{}, awaited())
+	}
+}
+
+// BenchmarkPlan_changedRun is left to the framework.
+func BenchmarkPlan_changedRun(b *testing.B) {
+	c, instance := endedRun(b)
+	config := awaited()
+	config["triggers"] = stringMap("again", "yes")
+	for b.Loop() {
+		c.plan(b.Context(), instance, config)
+	}
+}
+
+// BenchmarkCreate starts a run and follows it to its end, which is there at the first look.
+func BenchmarkCreate(b *testing.B) {
+	b.Setenv("MATILLION_REQUESTS_PER_MINUTE", "100000")
+	c, _ := endedRun(b)
+	planned := c.plan(b.Context(), held{}, awaited())
+	for b.Loop() {
+		c.change(b.Context(), held{}, awaited(), planned, nil)
 	}
 }
 
