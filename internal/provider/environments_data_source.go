@@ -6,15 +6,18 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 )
 
-var _ datasource.DataSourceWithConfigure = &environmentsDataSource{}
-
-func newEnvironmentsDataSource() datasource.DataSource { return &environmentsDataSource{} }
-
-// environmentsDataSource lists the environments of a project.
-type environmentsDataSource struct{ configuredDataSource }
+// newEnvironmentsDataSource lists the environments of a project.
+func newEnvironmentsDataSource() datasource.DataSource {
+	return &lookup[environmentsModel]{
+		name: "environments", schema: environmentsSchema, complete: completeEnvironments,
+	}
+}
 
 type environmentsModel struct {
 	ProjectID    types.String       `tfsdk:"project_id"`
@@ -27,16 +30,8 @@ type environmentModel struct {
 	DefaultAgentName types.String `tfsdk:"default_agent_name"`
 }
 
-func (d *environmentsDataSource) Metadata(
-	_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse,
-) {
-	resp.TypeName = req.ProviderTypeName + "_environments"
-}
-
-func (d *environmentsDataSource) Schema(
-	_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse,
-) {
-	resp.Schema = schema.Schema{
+func environmentsSchema() schema.Schema {
+	return schema.Schema{
 		MarkdownDescription: "Lists the environments of a project.",
 		Attributes: map[string]schema.Attribute{
 			"project_id": lookupProject(),
@@ -49,28 +44,23 @@ func (d *environmentsDataSource) Schema(
 	}
 }
 
-func (d *environmentsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var config environmentsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	project, diags := d.lookIn(config.ProjectID)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
+func completeEnvironments(ctx context.Context, s *session, config *environmentsModel) diag.Diagnostics {
+	project, diags := s.lookIn(config.ProjectID)
+	if diags.HasError() {
+		return diags
 	}
 	config.ProjectID = project
-	environments, err := d.client.Environments(ctx, project.ValueString())
+	environments, err := s.client.Environments(ctx, project.ValueString())
 	if err != nil {
 		doing := fmt.Sprintf("Listing the environments of the project %s", project.ValueString())
-		resp.Diagnostics.Append(readFailed(doing, err))
-		return
+		return diag.Diagnostics{readFailed(doing, err)}
 	}
-	config.Environments = make([]environmentModel, 0, len(environments))
-	for _, environment := range environments {
-		config.Environments = append(config.Environments, environmentModel{
-			Name:             stringOrNull(environment.Name),
-			DefaultAgentID:   stringOrNull(environment.DefaultAgentID),
-			DefaultAgentName: stringOrNull(environment.DefaultAgentName),
-		})
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, config)...)
+	config.Environments = each(environments, func(e matillion.Environment) environmentModel {
+		return environmentModel{
+			Name:             stringOrNull(e.Name),
+			DefaultAgentID:   stringOrNull(e.DefaultAgentID),
+			DefaultAgentName: stringOrNull(e.DefaultAgentName),
+		}
+	})
+	return nil
 }

@@ -5,20 +5,19 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 )
 
-var _ datasource.DataSourceWithConfigure = &pipelineExecutionStepsDataSource{}
-
+// newPipelineExecutionStepsDataSource lists the steps of an execution.
 func newPipelineExecutionStepsDataSource() datasource.DataSource {
-	return &pipelineExecutionStepsDataSource{}
+	return &lookup[pipelineExecutionStepsModel]{
+		name: "pipeline_execution_steps", schema: stepsSchema, complete: completeSteps,
+	}
 }
-
-// pipelineExecutionStepsDataSource lists the steps of an execution.
-type pipelineExecutionStepsDataSource struct{ configuredDataSource }
 
 type pipelineExecutionStepsModel struct {
 	ProjectID   types.String `tfsdk:"project_id"`
@@ -35,16 +34,8 @@ type stepModel struct {
 	Message    types.String `tfsdk:"message"`
 }
 
-func (d *pipelineExecutionStepsDataSource) Metadata(
-	_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse,
-) {
-	resp.TypeName = req.ProviderTypeName + "_pipeline_execution_steps"
-}
-
-func (d *pipelineExecutionStepsDataSource) Schema(
-	_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse,
-) {
-	resp.Schema = schema.Schema{
+func stepsSchema() schema.Schema {
+	return schema.Schema{
 		MarkdownDescription: "Lists the steps of a pipeline execution that have begun so far, in the API's order.",
 		Attributes: map[string]schema.Attribute{
 			"project_id": lookupProject(),
@@ -64,33 +55,26 @@ func (d *pipelineExecutionStepsDataSource) Schema(
 	}
 }
 
-func (d *pipelineExecutionStepsDataSource) Read(
-	ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse,
-) {
-	var config pipelineExecutionStepsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	project, diags := d.lookIn(config.ProjectID)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
+func completeSteps(ctx context.Context, s *session, config *pipelineExecutionStepsModel) diag.Diagnostics {
+	project, diags := s.lookIn(config.ProjectID)
+	if diags.HasError() {
+		return diags
 	}
 	config.ProjectID = project
 	ref := matillion.Ref{ProjectID: project.ValueString(), ID: config.ExecutionID.ValueString()}
-	steps, err := d.client.Steps(ctx, ref)
+	steps, err := s.client.Steps(ctx, ref)
 	if err != nil {
-		resp.Diagnostics.Append(stepsFailed(ref, err))
-		return
+		return diag.Diagnostics{stepsFailed(ref, err)}
 	}
-	config.Steps = make([]stepModel, 0, len(steps))
-	for _, step := range steps {
-		config.Steps = append(config.Steps, stepModel{
+	config.Steps = each(steps, func(step matillion.Step) stepModel {
+		return stepModel{
 			ID:         stringOrNull(step.ID),
 			Name:       stringOrNull(step.Name),
 			Status:     stringOrNull(string(step.Result.Status)),
 			StartedAt:  timeOrNull(step.Result.StartedAt.Time),
 			FinishedAt: timeOrNull(step.Result.FinishedAt.Time),
 			Message:    stringOrNull(step.Result.Message),
-		})
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, config)...)
+		}
+	})
+	return nil
 }

@@ -7,18 +7,19 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 )
 
-var _ datasource.DataSourceWithConfigure = &pipelineExecutionsDataSource{}
-
-func newPipelineExecutionsDataSource() datasource.DataSource { return &pipelineExecutionsDataSource{} }
-
-// pipelineExecutionsDataSource lists executions, whoever started them.
-type pipelineExecutionsDataSource struct{ configuredDataSource }
+// newPipelineExecutionsDataSource lists executions, whoever started them.
+func newPipelineExecutionsDataSource() datasource.DataSource {
+	return &lookup[pipelineExecutionsModel]{
+		name: "pipeline_executions", schema: pipelineExecutionsSchema, complete: completePipelineExecutions,
+	}
+}
 
 type pipelineExecutionsModel struct {
 	executionFilterModel
@@ -50,23 +51,18 @@ func listedExecution() map[string]schema.Attribute {
 	return attributes
 }
 
-func (m *listedExecutionModel) set(e matillion.Execution) {
-	m.resultModel.set(e)
-	m.EnvironmentName = stringOrNull(e.EnvironmentName)
-	m.PipelineName = stringOrNull(e.PipelineName)
-	m.ScheduleID = stringOrNull(e.ScheduleID)
-	m.User = stringOrNull(e.User)
+func newListedExecution(e matillion.Execution) listedExecutionModel {
+	m := listedExecutionModel{
+		EnvironmentName: stringOrNull(e.EnvironmentName),
+		PipelineName:    stringOrNull(e.PipelineName),
+		ScheduleID:      stringOrNull(e.ScheduleID),
+		User:            stringOrNull(e.User),
+	}
+	m.set(e)
+	return m
 }
 
-func (d *pipelineExecutionsDataSource) Metadata(
-	_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse,
-) {
-	resp.TypeName = req.ProviderTypeName + "_pipeline_executions"
-}
-
-func (d *pipelineExecutionsDataSource) Schema(
-	_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse,
-) {
+func pipelineExecutionsSchema() schema.Schema {
 	attributes := dataSourceFilters()
 	attributes["max_results"] = schema.Int64Attribute{
 		Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
@@ -74,43 +70,33 @@ func (d *pipelineExecutionsDataSource) Schema(
 			"which takes a while where the history is long.",
 	}
 	attributes["executions"] = listing("The executions, those that started last first.", listedExecution())
-	resp.Schema = schema.Schema{
+	return schema.Schema{
 		MarkdownDescription: "Lists the pipeline executions of a project, whatever started them: Terraform, a schedule or " +
 			"the designer. It starts nothing.",
 		Attributes: attributes,
 	}
 }
 
-func (d *pipelineExecutionsDataSource) Read(
-	ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse,
-) {
-	var config pipelineExecutionsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	project, diags := d.lookIn(config.ProjectID)
-	resp.Diagnostics.Append(diags...)
+func completePipelineExecutions(
+	ctx context.Context, s *session, config *pipelineExecutionsModel,
+) diag.Diagnostics {
+	project, diags := s.lookIn(config.ProjectID)
 	config.ProjectID = project
-	query, diags := config.query(ctx)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
+	query, queryDiags := config.query(ctx)
+	diags.Append(queryDiags...)
+	if diags.HasError() {
+		return diags
 	}
 	limit := config.MaxResults.ValueInt64()
-	executions, err := d.client.Executions(ctx, query, atLeast(limit))
+	executions, err := s.client.Executions(ctx, query, atLeast(limit))
 	if err != nil {
-		resp.Diagnostics.Append(readFailed(listingExecutions(query), err))
-		return
+		return diag.Diagnostics{readFailed(listingExecutions(query), err)}
 	}
 	if limit > 0 && limit < int64(len(executions)) {
 		executions = executions[:limit]
 	}
-	config.Executions = make([]listedExecutionModel, len(executions))
-	for i, execution := range executions {
-		config.Executions[i].set(execution)
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, config)...)
+	config.Executions = each(executions, newListedExecution)
+	return diags
 }
 
 // listingExecutions says what a list call is for.

@@ -41,24 +41,16 @@ func newPlanChecks(client *matillion.Client, level string) *planChecks {
 	c := &planChecks{level: level}
 	c.environments.ask = func(ctx context.Context, projectID string) ([]string, error) {
 		environments, err := client.Environments(ctx, projectID)
-		return namesOf(environments, func(e matillion.Environment) string { return e.Name }), err
+		return each(environments, func(e matillion.Environment) string { return e.Name }), err
 	}
 	c.pipelines.ask = func(ctx context.Context, at place) ([]string, error) {
 		pipelines, err := client.PublishedPipelines(ctx, at.projectID, at.environment)
-		return namesOf(pipelines, func(p matillion.PublishedPipeline) string { return p.Name }), err
+		return each(pipelines, func(p matillion.PublishedPipeline) string { return p.Name }), err
 	}
 	c.versions.ask = func(ctx context.Context, p publication) (matillion.Artifact, error) {
 		return client.Artifact(ctx, p.projectID, p.environment, p.version)
 	}
 	return c
-}
-
-func namesOf[T any](items []T, name func(T) string) []string {
-	names := make([]string, 0, len(items))
-	for _, item := range items {
-		names = append(names, name(item))
-	}
-	return names
 }
 
 // run returns what is wrong with a run that a plan would start. There are no checks, that is a nil receiver, while the

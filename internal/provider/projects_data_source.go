@@ -2,19 +2,21 @@ package provider
 
 import (
 	"context"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 )
 
-var _ datasource.DataSourceWithConfigure = &projectsDataSource{}
-
-func newProjectsDataSource() datasource.DataSource { return &projectsDataSource{} }
-
-// projectsDataSource lists the projects of the account.
-type projectsDataSource struct{ configuredDataSource }
+// newProjectsDataSource lists the projects of the account.
+func newProjectsDataSource() datasource.DataSource {
+	return &lookup[projectsModel]{name: "projects", schema: projectsSchema, complete: completeProjects}
+}
 
 type projectsModel struct {
 	Name     types.String   `tfsdk:"name"`
@@ -27,14 +29,8 @@ type projectModel struct {
 	Description types.String `tfsdk:"description"`
 }
 
-func (d *projectsDataSource) Metadata(
-	_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse,
-) {
-	resp.TypeName = req.ProviderTypeName + "_projects"
-}
-
-func (d *projectsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = schema.Schema{
+func projectsSchema() schema.Schema {
+	return schema.Schema{
 		MarkdownDescription: "Lists the projects of the account. Credentials see only the projects that they have a role " +
 			"in, which may be none.",
 		Attributes: map[string]schema.Attribute{
@@ -51,27 +47,18 @@ func (d *projectsDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 	}
 }
 
-func (d *projectsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var config projectsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if d.client == nil {
-		resp.Diagnostics.Append(providerUnknown())
-	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	projects, err := d.client.Projects(ctx)
+func completeProjects(ctx context.Context, s *session, config *projectsModel) diag.Diagnostics {
+	projects, err := s.client.Projects(ctx)
 	if err != nil {
-		resp.Diagnostics.Append(readFailed("Listing the projects", err))
-		return
+		return diag.Diagnostics{readFailed("Listing the projects", err)}
 	}
-	config.Projects = []projectModel{}
-	for _, project := range projects {
-		if config.Name.IsNull() || project.Name == config.Name.ValueString() {
-			config.Projects = append(config.Projects, projectModel{
-				ID: stringOrNull(project.ID), Name: stringOrNull(project.Name), Description: stringOrNull(project.Description),
-			})
+	projects = slices.DeleteFunc(projects, func(p matillion.Project) bool {
+		return !config.Name.IsNull() && p.Name != config.Name.ValueString()
+	})
+	config.Projects = each(projects, func(p matillion.Project) projectModel {
+		return projectModel{
+			ID: stringOrNull(p.ID), Name: stringOrNull(p.Name), Description: stringOrNull(p.Description),
 		}
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, config)...)
+	})
+	return nil
 }

@@ -3,22 +3,24 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 )
 
-var _ datasource.DataSourceWithConfigure = &publishedPipelinesDataSource{}
-
-func newPublishedPipelinesDataSource() datasource.DataSource { return &publishedPipelinesDataSource{} }
-
-// publishedPipelinesDataSource lists what can be run in an environment.
-type publishedPipelinesDataSource struct{ configuredDataSource }
+// newPublishedPipelinesDataSource lists the pipelines that are published to an environment.
+func newPublishedPipelinesDataSource() datasource.DataSource {
+	return &lookup[publishedPipelinesModel]{
+		name: "published_pipelines", schema: publishedPipelinesSchema, complete: completePublishedPipelines,
+	}
+}
 
 type publishedPipelinesModel struct {
 	ProjectID          types.String             `tfsdk:"project_id"`
@@ -32,16 +34,8 @@ type publishedPipelineModel struct {
 	PublishedTime types.String `tfsdk:"published_time"`
 }
 
-func (d *publishedPipelinesDataSource) Metadata(
-	_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse,
-) {
-	resp.TypeName = req.ProviderTypeName + "_published_pipelines"
-}
-
-func (d *publishedPipelinesDataSource) Schema(
-	_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse,
-) {
-	resp.Schema = schema.Schema{
+func publishedPipelinesSchema() schema.Schema {
+	return schema.Schema{
 		MarkdownDescription: "Lists the pipelines that are published to an environment. With `published_time` among the " +
 			"`triggers` of a `matillion_pipeline_execution`, the pipeline runs again when it has been published again, and " +
 			"not with every apply.",
@@ -65,31 +59,27 @@ func (d *publishedPipelinesDataSource) Schema(
 	}
 }
 
-func (d *publishedPipelinesDataSource) Read(
-	ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse,
-) {
-	var config publishedPipelinesModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	project, diags := d.lookIn(config.ProjectID)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
+func completePublishedPipelines(
+	ctx context.Context, s *session, config *publishedPipelinesModel,
+) diag.Diagnostics {
+	project, diags := s.lookIn(config.ProjectID)
+	if diags.HasError() {
+		return diags
 	}
 	config.ProjectID = project
-	pipelines, err := d.client.PublishedPipelines(ctx, project.ValueString(), config.EnvironmentName.ValueString())
+	pipelines, err := s.client.PublishedPipelines(ctx, project.ValueString(), config.EnvironmentName.ValueString())
 	if err != nil {
 		doing := fmt.Sprintf("Listing the pipelines that are published to the environment %q of the project %s",
 			config.EnvironmentName.ValueString(), project.ValueString())
-		resp.Diagnostics.Append(readFailed(doing, err))
-		return
+		return diag.Diagnostics{readFailed(doing, err)}
 	}
-	config.PublishedPipelines = []publishedPipelineModel{}
-	for _, pipeline := range pipelines {
-		if config.Name.IsNull() || matillion.SamePipeline(pipeline.Name, config.Name.ValueString()) {
-			config.PublishedPipelines = append(config.PublishedPipelines, publishedPipelineModel{
-				Name: stringOrNull(pipeline.Name), PublishedTime: timeOrNull(pipeline.PublishedTime.Time),
-			})
+	pipelines = slices.DeleteFunc(pipelines, func(p matillion.PublishedPipeline) bool {
+		return !config.Name.IsNull() && !matillion.SamePipeline(p.Name, config.Name.ValueString())
+	})
+	config.PublishedPipelines = each(pipelines, func(p matillion.PublishedPipeline) publishedPipelineModel {
+		return publishedPipelineModel{
+			Name: stringOrNull(p.Name), PublishedTime: timeOrNull(p.PublishedTime.Time),
 		}
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, config)...)
+	})
+	return nil
 }
