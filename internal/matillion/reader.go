@@ -21,6 +21,10 @@ const (
 	listRest = time.Minute
 	// readsAtOnce bounds the single reads of one batch.
 	readsAtOnce = 10
+	// listedSince is how much earlier than it is known to have started an execution is looked for in the list.
+	listedSince = time.Minute
+	// listedUntil is how much later. What is known may be when it was asked for.
+	listedUntil = 10 * time.Minute
 	// endedAtMost bounds how many executions are remembered to have ended.
 	endedAtMost = 10 * pageSize
 )
@@ -127,7 +131,7 @@ func (r *reader) run(ctx context.Context, b, before *batch, patient bool) {
 	r.mu.Unlock()
 
 	unanswered := maps.Clone(b.reads) // Nobody adds to it any more.
-	if len(b.reads) > fewReads && !b.earliest().IsZero() && r.listIsUsable() {
+	if earliest, _ := b.starts(); len(b.reads) > fewReads && !earliest.IsZero() && r.listIsUsable() {
 		r.readFromList(ctx, b, unanswered)
 	}
 	r.readOneByOne(ctx, b, unanswered)
@@ -172,9 +176,12 @@ func (r *reader) readFromList(ctx context.Context, b *batch, unanswered map[stri
 		}
 		return pages >= missing
 	}
-	listed, err := r.client.Executions(limited, ExecutionsQuery{
-		ProjectID: b.projectID, StartedAfter: b.earliest().Add(-time.Minute),
-	}, enough)
+	earliest, latest := b.starts()
+	query := ExecutionsQuery{ProjectID: b.projectID, StartedAfter: earliest.Add(-listedSince)}
+	if until := latest.Add(listedUntil); until.Before(r.client.clock.earliest(time.Now())) {
+		query.StartedBefore = until // which leaves out all that others have started since
+	}
+	listed, err := r.client.Executions(limited, query, enough)
 	if err != nil && ctx.Err() == nil {
 		r.restList()
 	}
@@ -210,16 +217,18 @@ func (r *reader) recall(ref Ref) (execution Execution, known bool) {
 	return execution, known
 }
 
-// earliest returns the earliest start in a batch. An unknown one, the zero time, comes before all.
-func (b *batch) earliest() time.Time {
-	var earliest time.Time
+// starts returns the earliest and the latest start in a batch. One that is not known, the zero time, comes before all.
+func (b *batch) starts() (earliest, latest time.Time) {
 	first := true
 	for _, read := range b.reads {
 		if first || read.since.Before(earliest) {
 			earliest, first = read.since, false
 		}
+		if read.since.After(latest) {
+			latest = read.since
+		}
 	}
-	return earliest
+	return earliest, latest
 }
 
 // readOneByOne answers the rest.

@@ -307,11 +307,24 @@ func TestReader_whatIsNowhereIsNotFound(t *testing.T) {
 	})
 }
 
+// What others have started since is left out of the list by its window, where ours started long enough ago.
+func TestReader_whatStartedSinceIsNotListed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{})
+		since := c.began.Add(-24 * time.Hour)
+		refs := c.running(60, since)
+		c.running(6000, c.began.Add(-time.Hour))
+		c.readTogether(t, refs, since)
+		c.wantReads(t, 1, 0)
+	})
+}
+
 func TestReader_othersRunsMayStandBetweenOurs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{})
-		since := c.began.Add(-time.Hour)
+		since := c.began.Add(-5 * time.Minute)
 		refs := c.running(5, since)
 		c.running(3000, c.began.Add(-time.Minute))
 		c.readTogether(t, refs, since)

@@ -101,5 +101,5 @@ func executionValue(typeName string, encoded *tfprotov6.DynamicValue) (value tft
 		return tftypes.Value{}, false
 	}
 	value, err := encoded.Unmarshal(shape().value)
-	return value, err == nil
+	return value, err == nil && value.IsKnown()
 }

@@ -166,6 +166,28 @@ func samePlan(t *testing.T, whole, framework *core, what string, prior held, con
 	}
 }
 
+// A configuration that is not known as a whole does not come from Terraform, and must do no harm.
+func TestServer_leavesWhatIsNotKnownToTheFramework(t *testing.T) {
+	t.Parallel()
+	whole, framework, count := besideFramework(t)
+	kind := whole.resource().ValueType()
+	unknown, none := whole.encode(tftypes.NewValue(kind, tftypes.UnknownValue)), whole.encode(tftypes.NewValue(kind, nil))
+	req := &tfprotov6.PlanResourceChangeRequest{
+		TypeName: executionTypeName, Config: unknown, PriorState: none, ProposedNewState: unknown,
+	}
+	got, err := whole.provider.PlanResourceChange(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := framework.provider.PlanResourceChange(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want.Diagnostics, got.Diagnostics); diff != "" || count.plans != 1 {
+		t.Errorf("%d plans were left to the framework, and the diagnostics differ by (-framework +got):\n%s", count.plans, diff)
+	}
+}
+
 func TestServer_plansByTheProvidersProject(t *testing.T) {
 	t.Parallel()
 	whole, framework, count := besideFramework(t)
