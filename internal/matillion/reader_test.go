@@ -187,11 +187,11 @@ func TestReader_refreshOfManyIsAFewPages(t *testing.T) {
 func TestReader_whatHasEndedIsListedOnce(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		message string
-		most    int
+		message     string
+		least, most int
 	}{
-		"ended":          {"", 10},
-		"with a message": {"what may hold a secret", 100},
+		"ended":          {"", 1, 10},
+		"with a message": {"what may hold a secret", 30, 100},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -211,10 +211,36 @@ func TestReader_whatHasEndedIsListedOnce(t *testing.T) {
 						t.Errorf("Execution(%s) = %+v, %v", refs[i].ID, got, err)
 					}
 				})
-				wantBetween(t, "reads", c.reads(), 1, test.most)
+				wantBetween(t, "reads", c.reads(), test.least, test.most)
 			})
 		})
 	}
+}
+
+func TestReader_remembersByProjectAndNotTooMuch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{})
+		refs := c.running(10, c.began)
+		for _, ref := range refs {
+			c.server.Finish(ref.ID, "SUCCESS", "")
+		}
+		together(len(refs), func(i int) {
+			if _, err := c.reader.read(t.Context(), refs[i], c.began, true); err != nil {
+				t.Error(err)
+			}
+		})
+		if _, known := c.reader.recall(refs[0]); !known {
+			t.Error("what has ended is not remembered")
+		}
+		if _, known := c.reader.recall(Ref{ProjectID: testID, ID: refs[0].ID}); known {
+			t.Error("an execution was taken for one of another project")
+		}
+		for i := range 3 * endedAtMost {
+			c.reader.remember([]Execution{{ID: strconv.Itoa(i), ProjectID: testProject, Status: StatusSuccess}})
+		}
+		wantBetween(t, "remembered", len(c.reader.ended), 1, endedAtMost+1)
+	})
 }
 
 // What runs is looked at anew, however often it was listed.

@@ -27,6 +27,12 @@ const coreAddress = "https://matillion.test"
 // newCore starts a process of the provider.
 func newCore(t testing.TB, server *mockserver.Server) *core {
 	t.Helper()
+	return newCoreWith(t, server, nil)
+}
+
+// newCoreWith starts a process of a provider that is configured with more, or otherwise.
+func newCoreWith(t testing.TB, server *mockserver.Server, more map[string]tftypes.Value) *core {
+	t.Helper()
 	provider := &matillionProvider{version: "test", adjust: func(c *matillion.Config) { c.Transport = server.Transport() }}
 	protocol := newServer(provider)
 	c := &core{t: t, provider: protocol}
@@ -34,11 +40,13 @@ func newCore(t testing.TB, server *mockserver.Server) *core {
 	if c.schema, err = protocol.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
 		t.Fatal(err)
 	}
-	config := c.object(c.schema.Provider, map[string]tftypes.Value{
+	arguments := map[string]tftypes.Value{
 		"api_url": text(coreAddress + mockserver.APIPath), "token_url": text(coreAddress + mockserver.TokenPath),
 		"client_id": text("mock-client-id"), "client_secret": text("mock-client-secret"), "project_id": text(testProject),
 		"plan_checks": text("off"),
-	})
+	}
+	maps.Copy(arguments, more)
+	config := c.object(c.schema.Provider, arguments)
 	configured, err := protocol.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: "1.11.4", Config: c.encode(config),
 	})

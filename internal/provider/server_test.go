@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,7 +39,12 @@ func (a *asked) ReadResource(
 // besideFramework returns a process of the provider, and the framework in it, which does the same without shortcuts.
 func besideFramework(t *testing.T) (whole, framework *core, count *asked) {
 	t.Helper()
-	whole = newCore(t, mockserver.New(scenario(mockserver.Run{})))
+	return besideFrameworkWith(t, nil)
+}
+
+func besideFrameworkWith(t *testing.T, more map[string]tftypes.Value) (whole, framework *core, count *asked) {
+	t.Helper()
+	whole = newCoreWith(t, mockserver.New(scenario(mockserver.Run{})), more)
 	served, ok := whole.provider.(*server)
 	if !ok {
 		t.Fatalf("the provider is served by a %T, which knows neither lists nor actions", whole.provider)
@@ -163,6 +169,40 @@ func samePlan(t *testing.T, whole, framework *core, what string, prior held, con
 	got.PlannedState, want.PlannedState = nil, nil // The same value may be written in several ways.
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmp.Comparer((*tftypes.AttributePath).Equal)); diff != "" {
 		t.Errorf("%s: the plan differs from the framework's (-framework +got):\n%s", what, diff)
+	}
+}
+
+// What there is to say about a new run is said by the framework.
+func TestServer_findsWhatTheFrameworkFinds(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		arguments map[string]tftypes.Value
+		found     string // nothing, and the framework is not asked
+	}{
+		"nothing wrong":  {nil, ""},
+		"no project":     {map[string]tftypes.Value{"project_id": tftypes.NewValue(tftypes.String, nil)}, "Missing project"},
+		"no environment": {map[string]tftypes.Value{"environment_name": text("nowhere")}, "Correct environment_name"},
+		"no pipeline":    {map[string]tftypes.Value{"pipeline_name": text("nowhere")}, "correct pipeline_name"},
+		"no version":     {map[string]tftypes.Value{"version_name": text("9.9.9")}, "Correct version_name"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			whole, framework, count := besideFrameworkWith(t, map[string]tftypes.Value{
+				"plan_checks": text(planCheckError), "project_id": tftypes.NewValue(tftypes.String, nil),
+			})
+			config := requestOnly()
+			config["project_id"] = text(testProject)
+			maps.Copy(config, test.arguments)
+			planned := whole.plan(t.Context(), held{}, config)
+			if asked := count.plans > 0; asked != (test.found != "") {
+				t.Errorf("%d plans were left to the framework", count.plans)
+			}
+			if said := diagnosed(planned.Diagnostics).String(); !strings.Contains(said, test.found) ||
+				diagnosed(planned.Diagnostics).failed() != (test.found != "") {
+				t.Errorf("the plan says %q, want %q", said, test.found)
+			}
+			samePlan(t, whole, framework, name, held{}, config)
+		})
 	}
 }
 
