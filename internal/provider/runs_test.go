@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -383,6 +384,19 @@ func TestUnknownPolicies_areSettledByTheApply(t *testing.T) {
 	}
 }
 
+// recordOf returns what the private data of an instance say.
+func recordOf(t *testing.T, instance held) (r record) {
+	t.Helper()
+	var kept map[string][]byte
+	if err := json.Unmarshal(instance.private, &kept); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(kept[recordKey], &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 // A refresh of many runs that nobody waited for costs a few calls of the list, while they go on and when they have ended;
 // after that it costs nothing.
 func TestRefresh_manyRunsAreAskedForTogether(t *testing.T) {
@@ -413,6 +427,9 @@ func TestRefresh_manyRunsAreAskedForTogether(t *testing.T) {
 		}
 		refresh := func(c *core, h held) (held, diagnosed) { return c.refresh(t.Context(), h) }
 		each(func(c *core, h held) (held, diagnosed) { return c.apply(t.Context(), h, requestOnly()) })
+		if recordOf(t, instances[0]).SentAt.IsZero() {
+			t.Error("it is not noted when a run was asked for that the API has told nothing of yet")
+		}
 		for _, step := range []struct {
 			status string
 			most   int // for each ten: one page, and a few that came alone
@@ -423,6 +440,9 @@ func TestRefresh_manyRunsAreAskedForTogether(t *testing.T) {
 			for _, instance := range instances {
 				if instance.attribute("status") != step.status {
 					t.Errorf("the status is %s, want %s", instance.attribute("status"), step.status)
+				}
+				if record := recordOf(t, instance); !record.SentAt.IsZero() {
+					t.Errorf("it is still noted when a run was asked for, although its start is known: %+v", record)
 				}
 			}
 			<-time.After(time.Minute)
