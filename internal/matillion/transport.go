@@ -24,7 +24,8 @@ const (
 )
 
 // NewTransport returns the transport of a [Client]: proxies and certificate authorities come from the usual environment
-// variables (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE), and nothing is ever sent twice behind the caller's back.
+// variables (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE). Behind the caller's back, net/http sends a write a second time only if
+// nothing of it was written, or if an HTTP/2 server says that it has not processed it (RFC 9113, section 8.7).
 func NewTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
