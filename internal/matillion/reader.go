@@ -25,16 +25,11 @@ const (
 	listedSince = time.Minute
 	// listedUntil is how much later. What is known may be when it was asked for.
 	listedUntil = 10 * time.Minute
-	// endedAtMost bounds how many executions are remembered to have ended.
-	endedAtMost = 10 * pageSize
 )
 
 // reader reads executions for many callers at once. Reads of one project that come together, or while another batch is
 // under way, make one batch. A batch is one call of the list for up to a hundred executions; what is not found there,
 // and a batch of few, is read one by one. Each caller has its answer as soon as it is there, whatever the others get.
-//
-// A page of the list tells more than it was asked for. Executions on it that have ended are remembered: nothing about
-// them changes any more, and Terraform, which reads ten at a time, is about to ask for the next ones.
 type reader struct {
 	client *Client
 
@@ -42,7 +37,8 @@ type reader struct {
 	gathering map[string]*batch // by project: takes more reads
 	under     map[string]*batch // by project: has been sent, and not been answered in full
 	listRests time.Time         // until when the list is not used
-	ended     map[Ref]Execution // what lists told
+
+	ended endings
 }
 
 // batch is a set of reads that are asked for together.
@@ -71,7 +67,7 @@ func (r *read) answer(execution Execution, err error) {
 // read returns where an execution stands. A patient read takes a moment to let others join. The error is the context's
 // when it ends first; a batch that nobody waits for any more is cut short.
 func (r *reader) read(ctx context.Context, ref Ref, since time.Time, patient bool) (Execution, error) {
-	if execution, known := r.recall(ref); known {
+	if execution, known := r.ended.recall(ref); known {
 		return execution, ctx.Err()
 	}
 	b, read := r.join(ctx, ref, since, patient)
@@ -185,36 +181,13 @@ func (r *reader) readFromList(ctx context.Context, b *batch, unanswered map[stri
 	if err != nil && ctx.Err() == nil {
 		r.restList()
 	}
-	r.remember(listed)
+	r.ended.remember(listed)
 	for _, execution := range listed {
 		if read := unanswered[execution.ID]; read != nil && execution.Status != "" {
 			read.answer(execution, nil)
 			delete(unanswered, execution.ID)
 		}
 	}
-}
-
-// remember keeps what has ended of the executions on a list: without those that have a message, for it may hold a secret
-// that becomes known only later.
-func (r *reader) remember(listed []Execution) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.ended == nil || len(r.ended) > endedAtMost {
-		r.ended = map[Ref]Execution{}
-	}
-	for _, execution := range listed {
-		if execution.Status.Ended() && execution.Message == "" {
-			r.ended[execution.Ref()] = execution
-		}
-	}
-}
-
-// recall returns an execution that is remembered to have ended.
-func (r *reader) recall(ref Ref) (execution Execution, known bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	execution, known = r.ended[ref]
-	return execution, known
 }
 
 // starts returns the earliest and the latest start in a batch. One that is not known, the zero time, comes before all.

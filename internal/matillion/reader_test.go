@@ -190,15 +190,15 @@ func TestReader_whatHasEndedIsListedOnce(t *testing.T) {
 		message     string
 		least, most int
 	}{
-		"ended":          {"", 1, 10},
-		"with a message": {"what may hold a secret", 30, 100},
+		"ended":          {"", 1, 20},
+		"with a message": {"what may hold a secret", 15, 100},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c := connect(t, setup{scenario: mockserver.Scenario{Latency: second / 50}})
 				since := c.began.Add(-time.Hour)
-				refs := c.running(300, since)
+				refs := c.running(150, since)
 				for _, ref := range refs {
 					c.server.Finish(ref.ID, "SUCCESS", test.message)
 				}
@@ -215,32 +215,6 @@ func TestReader_whatHasEndedIsListedOnce(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestReader_remembersByProjectAndNotTooMuch(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := connect(t, setup{})
-		refs := c.running(10, c.began)
-		for _, ref := range refs {
-			c.server.Finish(ref.ID, "SUCCESS", "")
-		}
-		together(len(refs), func(i int) {
-			if _, err := c.reader.read(t.Context(), refs[i], c.began, true); err != nil {
-				t.Error(err)
-			}
-		})
-		if _, known := c.reader.recall(refs[0]); !known {
-			t.Error("what has ended is not remembered")
-		}
-		if _, known := c.reader.recall(Ref{ProjectID: testID, ID: refs[0].ID}); known {
-			t.Error("an execution was taken for one of another project")
-		}
-		for i := range 3 * endedAtMost {
-			c.reader.remember([]Execution{{ID: strconv.Itoa(i), ProjectID: testProject, Status: StatusSuccess}})
-		}
-		wantBetween(t, "remembered", len(c.reader.ended), 1, endedAtMost+1)
-	})
 }
 
 // What runs is looked at anew, however often it was listed.
