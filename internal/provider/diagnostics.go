@@ -310,11 +310,19 @@ func leftRunning(req matillion.ExecuteRequest, e matillion.Execution) diag.Diagn
 }
 
 func handedOn(req matillion.ExecuteRequest, e matillion.Execution) diag.Diagnostic {
+	const summary = "Pipeline execution handed over"
+	if e.Status.Ended() {
+		return say("The pipeline execution had not ended when an earlier apply stopped waiting for it, and has ended with the "+
+			"status %s since.", e.Status).
+			say("A replacement with the same request and triggers keeps it, and starts nothing, if it succeeded or if "+
+				"on_failure is \"warn\". Otherwise the replacement runs the pipeline again.").
+			about(req, e.ID).fact("Status", string(e.Status)).warning(summary)
+	}
 	return say("The pipeline execution had not ended when its resource was marked for replacement. A replacement with the "+
 		"same request and triggers takes it over and starts nothing. Otherwise the execution goes on, whatever on_destroy "+
 		"says, and Terraform forgets it.").
 		say("To run the pipeline afresh, change triggers, and cancel this execution in the console if it should not go on.").
-		about(req, e.ID).fact("Status", string(e.Status)).warning("Pipeline execution handed over")
+		about(req, e.ID).fact("Status", string(e.Status)).warning(summary)
 }
 
 func stopFailed(req matillion.ExecuteRequest, e matillion.Execution, err error) diag.Diagnostic {

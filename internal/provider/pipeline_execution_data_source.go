@@ -57,8 +57,9 @@ func (d *pipelineExecutionDataSource) Schema(
 		ReadDescription: "Time for starting the run and waiting for it, such as `90m`. Defaults to `1h`.",
 	})
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Executes a published pipeline once in every apply, and never at any other time. It keeps no " +
-			"record of its runs: to run a pipeline once per change, and to have its run tracked, use the resource.",
+		MarkdownDescription: "Executes a published pipeline once in every apply, and never at any other time, as long as " +
+			"`requested_at` is `timestamp()`. It keeps no record of its runs: to run a pipeline once per change, and to have " +
+			"its run tracked, use the resource.",
 		Attributes: attributes,
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 )
@@ -28,6 +29,11 @@ type record struct {
 	// SentAt is when the run was asked for, by the server's clock, until the API has told when it started. Only runs
 	// whose start is known can be found in the list, together with others.
 	SentAt time.Time `json:"sent_at,omitzero"`
+}
+
+// accepts reports whether a run may end badly without being run again because of it.
+func (r record) accepts(onFailure types.String) bool {
+	return onFailure.ValueString() == policyWarn && !r.Cancelled
 }
 
 // since returns when a run started, as far as that is known.

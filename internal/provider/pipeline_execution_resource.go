@@ -199,7 +199,6 @@ func (r *pipelineExecutionResource) Read(
 func (r *pipelineExecutionResource) refreshed(
 	state pipelineExecutionModel, execution matillion.Execution, record *record,
 ) diag.Diagnostics {
-	accepted := state.OnFailure.ValueString() == policyWarn && !record.Cancelled
 	switch {
 	case !execution.Status.Ended() || record.Imported:
 		return nil
@@ -208,7 +207,7 @@ func (r *pipelineExecutionResource) refreshed(
 		return nil
 	case !record.VerdictDue:
 		return diag.Diagnostics{endedBadlyUnawaited(state.facts(), execution)}
-	case accepted:
+	case record.accepts(state.OnFailure):
 		record.VerdictDue = false
 		return diag.Diagnostics{endedBadly(state.facts(), execution, nil, policyWarn, keepsState)}
 	default:
@@ -236,6 +235,11 @@ func (r *pipelineExecutionResource) Update(
 	waits := plan.waits() && !execution.Status.Ended()
 	record.Imported, record.HandOverDue = false, false
 	record.VerdictDue = record.VerdictDue || waits
+	if record.VerdictDue && execution.Status.EndedBadly() && record.accepts(plan.OnFailure) {
+		// Once accepted, it stays so: a policy that changes back starts nothing.
+		record.VerdictDue = false
+		resp.Diagnostics.Append(endedBadly(state.facts(), execution, nil, policyWarn, keepsState))
+	}
 	slot := slot{arguments: req.Plan.Raw, state: &resp.State, identity: resp.Identity, private: resp.Private}
 	resp.Diagnostics.Append(slot.save(ctx, execution, record)...)
 	if !waits || resp.Diagnostics.HasError() {
@@ -268,7 +272,7 @@ func (r *pipelineExecutionResource) Delete(
 		key, diags := state.handoverKey(ctx)
 		resp.Diagnostics.Append(diags...)
 		r.handover.give(key, handedOver{ref: execution.Ref(), since: execution.StartedAt.Time})
-		resp.Diagnostics.Append(handedOn(state.facts(), execution))
+		resp.Diagnostics.Append(handedOn(state.facts(), r.lookAgain(ctx, execution, execution.StartedAt.Time)))
 		return
 	}
 	if r.client == nil {
@@ -279,14 +283,24 @@ func (r *pipelineExecutionResource) Delete(
 		resp.Diagnostics.Append(r.cancel(ctx, state, record.since(execution))...)
 		return
 	}
-	look, cancel := context.WithTimeout(ctx, lookAroundTimeout)
-	defer cancel()
-	if current, err := r.client.Execution(look, execution.Ref(), record.since(execution)); err == nil {
-		execution = current
-	}
-	if !execution.Status.Ended() {
+	if execution = r.lookAgain(ctx, execution, record.since(execution)); !execution.Status.Ended() {
 		resp.Diagnostics.Append(leftRunning(state.facts(), execution))
 	}
+}
+
+// lookAgain returns where an execution stands that is about to be forgotten, or what is known of it.
+func (r *pipelineExecutionResource) lookAgain(
+	ctx context.Context, known matillion.Execution, since time.Time,
+) matillion.Execution {
+	if r.client == nil {
+		return known
+	}
+	limited, cancel := context.WithTimeout(ctx, lookAroundTimeout)
+	defer cancel()
+	if current, err := r.client.Execution(limited, known.Ref(), since); err == nil {
+		return current
+	}
+	return known
 }
 
 // cancel ends the run of an instance that is being deleted. A run that the API does not know any more has ended.

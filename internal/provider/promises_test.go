@@ -153,3 +153,50 @@ func TestPromise_waitThatReadsNothingKeepsWhatWasKnown(t *testing.T) {
 		}
 	})
 }
+
+// What was accepted stays accepted: going back to the stricter policy is a change of behaviour, which starts nothing.
+func TestPromise_acceptingAFailureIsForGood(t *testing.T) {
+	t.Parallel()
+	inBubble(t, 1, scenario(mockserver.Run{Ends: "FAILED"}), func(t *testing.T, server *mockserver.Server) {
+		c := newCore(t, server)
+		instance, said := c.apply(t.Context(), held{}, awaited())
+		if !said.failed() || !instance.tainted {
+			t.Fatalf("the first apply says %s, want that the run failed", said)
+		}
+		instance.tainted = false // terraform untaint
+		accepting := awaited()
+		accepting["on_failure"] = text(policyWarn)
+		for step, config := range []map[string]tftypes.Value{accepting, accepting, awaited(), awaited(), accepting} {
+			if instance, said = c.apply(t.Context(), instance, config); said.failed() || instance.tainted {
+				t.Fatalf("step %d says %s", step, said)
+			}
+			if warned := strings.Contains(said.String(), "Pipeline execution failed"); warned != (step == 0) {
+				t.Errorf("step %d says %s, want one warning, and in step 0", step, said)
+			}
+		}
+	})
+}
+
+// The state of a tainted instance is not refreshed, so that the run may have ended since.
+func TestPromise_handingOverSaysHowTheRunStandsNow(t *testing.T) {
+	t.Parallel()
+	for ends, runs := range map[string]int{"SUCCESS": 1, "FAILED": 2} {
+		t.Run(ends, func(t *testing.T) {
+			t.Parallel()
+			run := mockserver.Run{Duration: mockserver.Duration(time.Minute), Ends: ends}
+			inBubble(t, runs, scenario(run), func(t *testing.T, server *mockserver.Server) {
+				config := awaited()
+				config["timeouts"] = withTimeout("2s")
+				instance, said := newCore(t, server).apply(t.Context(), held{}, config)
+				if !said.failed() || instance.attribute("status") != "RUNNING" {
+					t.Fatalf("the first apply says %s, want that the time was up", said)
+				}
+				<-time.After(2 * time.Minute)
+				_, said = newCore(t, server).apply(t.Context(), instance, config)
+				if !strings.Contains(said.String(), "has ended with the status "+ends+" since") {
+					t.Errorf("the second apply says %s, want that the run has ended", said)
+				}
+			})
+		})
+	}
+}

@@ -67,7 +67,7 @@ func fullRequest() map[string]tftypes.Value {
 	config["grid_variables"] = mapOf(tftypes.NewValue(rawGrid(), []tftypes.Value{}))
 	config["on_failure"], config["on_conflict"] = text(policyWarn), text(policyWait)
 	config["on_timeout"], config["on_interrupt"], config["on_destroy"] = text(policyDetach), text(policyCancel), text(policyCancel)
-	config["timeouts"] = timeoutsOf("2h")
+	config["timeouts"] = withTimeout("2h")
 	return config
 }
 
@@ -77,14 +77,6 @@ func rawGrid() tftypes.Type {
 
 func mapOf(value tftypes.Value) tftypes.Value {
 	return tftypes.NewValue(tftypes.Map{ElementType: value.Type()}, map[string]tftypes.Value{"name": value})
-}
-
-func timeoutsOf(create string) tftypes.Value {
-	return tftypes.NewValue(tftypes.Object{AttributeTypes: map[string]tftypes.Type{
-		"create": tftypes.String, "update": tftypes.String, "delete": tftypes.String,
-	}}, map[string]tftypes.Value{
-		"create": text(create), "update": tftypes.NewValue(tftypes.String, nil), "delete": tftypes.NewValue(tftypes.String, nil),
-	})
 }
 
 // another returns a value of a type that no other configuration of these tests has.
@@ -103,7 +95,7 @@ func another(t *testing.T, attribute *tfprotov6.SchemaAttribute) tftypes.Value {
 		row := tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, []tftypes.Value{text("another")})
 		return mapOf(tftypes.NewValue(rawGrid(), []tftypes.Value{row}))
 	case attribute.Name == "timeouts":
-		return timeoutsOf("3h")
+		return withTimeout("3h")
 	default:
 		t.Fatalf("no value for %s, of type %s", attribute.Name, kind)
 		return tftypes.Value{}
