@@ -43,6 +43,7 @@ func run(args []string) error {
 		return mockserver.Command(ctx, args[1:], os.Stdout, os.Stderr)
 	}
 	debug.SetGCPercent(gcPercent)
+	flag.Usage = usage
 	reattach := flag.Bool("debug", false, "serve for a debugger: prints what to set TF_REATTACH_PROVIDERS to")
 	flag.Parse()
 	if err := provider.DropUnreadLogs(); err != nil {
@@ -53,4 +54,10 @@ func run(args []string) error {
 		options = append(options, tf6server.WithManagedDebug())
 	}
 	return tf6server.Serve(address, provider.NewServer(version), options...)
+}
+
+func usage() {
+	fmt.Fprintln(flag.CommandLine.Output(), "Terraform starts this program. People start it for a mock of the API, with the "+
+		"subcommand mock (see mock -help), or for a debugger:")
+	flag.PrintDefaults()
 }

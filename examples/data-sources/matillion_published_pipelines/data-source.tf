@@ -9,6 +9,6 @@ resource "matillion_pipeline_execution" "orders" {
   pipeline_name    = "ingest/orders.orch.yaml"
 
   triggers = {
-    published = one(data.matillion_published_pipelines.orders.published_pipelines).published_time
+    published = one(data.matillion_published_pipelines.orders.published_pipelines[*].published_time)
   }
 }

@@ -15,10 +15,10 @@ data "matillion_published_pipelines" "orders" {
 
 resource "matillion_pipeline_execution" "orders" {
   environment_name = "Production"
-  pipeline_name    = one(data.matillion_published_pipelines.orders.published_pipelines).name
+  pipeline_name    = data.matillion_published_pipelines.orders.name
 
   triggers = {
-    published = one(data.matillion_published_pipelines.orders.published_pipelines).published_time
+    published = one(data.matillion_published_pipelines.orders.published_pipelines[*].published_time)
   }
 
   wait_for_completion = true
