@@ -9,28 +9,33 @@ const endedAtMost = 10 * pageSize
 // it was asked for, and Terraform, which reads ten at a time, is about to ask for the others on it.
 type endings struct {
 	mu    sync.Mutex
-	known map[Ref]Execution
+	known map[Ref]ending
 }
 
-// remember keeps what has ended of a list: without what has a message, for that may hold a secret that becomes known
-// only later.
-func (e *endings) remember(listed []Execution) {
+// ending is an execution that has ended, and how many secrets were kept out of its message.
+type ending struct {
+	execution Execution
+	secrets   int
+}
+
+// remember keeps what has ended of a list that was asked for when there were so many secrets.
+func (e *endings) remember(listed []Execution, secrets int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.known == nil || len(e.known) > endedAtMost {
-		e.known = map[Ref]Execution{}
+		e.known = map[Ref]ending{}
 	}
 	for _, execution := range listed {
-		if execution.Status.Ended() && execution.Message == "" {
-			e.known[execution.Ref()] = execution
+		if execution.Status.Ended() {
+			e.known[execution.Ref()] = ending{execution, secrets}
 		}
 	}
 }
 
-// recall returns an execution that is remembered.
-func (e *endings) recall(ref Ref) (execution Execution, known bool) {
+// recall returns an execution that is remembered, unless its message may hold a secret that has become known since.
+func (e *endings) recall(ref Ref, secrets int) (execution Execution, known bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	execution, known = e.known[ref]
-	return execution, known
+	end, known := e.known[ref]
+	return end.execution, known && (end.execution.Message == "" || end.secrets == secrets)
 }

@@ -19,14 +19,14 @@ func TestEndings_areKeptByProjectAndNotTooMany(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		if _, known := c.reader.ended.recall(refs[0]); !known {
+		if _, known := c.reader.ended.recall(refs[0], 0); !known {
 			t.Error("what has ended is not remembered")
 		}
-		if _, known := c.reader.ended.recall(Ref{ProjectID: testID, ID: refs[0].ID}); known {
+		if _, known := c.reader.ended.recall(Ref{ProjectID: testID, ID: refs[0].ID}, 0); known {
 			t.Error("an execution was taken for one of another project")
 		}
 		for i := range 3 * endedAtMost {
-			c.reader.ended.remember([]Execution{{ID: strconv.Itoa(i), ProjectID: testProject, Status: StatusSuccess}})
+			c.reader.ended.remember([]Execution{{ID: strconv.Itoa(i), ProjectID: testProject, Status: StatusSuccess}}, 0)
 		}
 		wantBetween(t, "remembered", len(c.reader.ended.known), 1, endedAtMost+1)
 	})

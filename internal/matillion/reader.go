@@ -67,7 +67,7 @@ func (r *read) answer(execution Execution, err error) {
 // read returns where an execution stands. A patient read takes a moment to let others join. The error is the context's
 // when it ends first; a batch that nobody waits for any more is cut short.
 func (r *reader) read(ctx context.Context, ref Ref, since time.Time, patient bool) (Execution, error) {
-	if execution, known := r.ended.recall(ref); known {
+	if execution, known := r.ended.recall(ref, r.client.secrets.count()); known {
 		return execution, ctx.Err()
 	}
 	b, read := r.join(ctx, ref, since, patient)
@@ -177,11 +177,12 @@ func (r *reader) readFromList(ctx context.Context, b *batch, unanswered map[stri
 	if until := latest.Add(listedUntil); until.Before(r.client.clock.earliest(time.Now())) {
 		query.StartedBefore = until // which leaves out all that others have started since
 	}
+	secrets := r.client.secrets.count()
 	listed, err := r.client.Executions(limited, query, enough)
 	if err != nil && ctx.Err() == nil {
 		r.restList()
 	}
-	r.ended.remember(listed)
+	r.ended.remember(listed, secrets)
 	for _, execution := range listed {
 		if read := unanswered[execution.ID]; read != nil && execution.Status != "" {
 			read.answer(execution, nil)

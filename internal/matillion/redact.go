@@ -41,6 +41,13 @@ func (s *secrets) add(values ...string) {
 	slices.SortFunc(s.values, func(a, b string) int { return len(b) - len(a) })
 }
 
+// count tells whether secrets have been added.
+func (s *secrets) count() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.values)
+}
+
 // writtenForms are the ways in which a value may be written where it is repeated: as it is, as JSON (ours escapes more
 // than most), as a form, and in a page of HTML.
 func writtenForms(value string) []string {

@@ -123,7 +123,8 @@ func (d diagnosed) String() string {
 }
 
 // apply brings an instance to its configuration as Terraform does: refresh, plan, and then nothing, an update, or a
-// creation, before which the instance that is replaced is deleted: without its private data if it is tainted.
+// creation, before which the instance that is replaced is deleted, with the private data that the last plan returned: none
+// if it is tainted, because that plan is made as if there were no instance.
 func (c *core) apply(ctx context.Context, prior held, config map[string]tftypes.Value) (held, diagnosed) {
 	c.t.Helper()
 	var said diagnosed
@@ -142,13 +143,13 @@ func (c *core) apply(ctx context.Context, prior held, config map[string]tftypes.
 	if said.failed() {
 		return prior, said
 	}
-	if prior.tainted || len(planned.RequiresReplace) > 0 {
-		if prior.tainted {
-			prior.private = nil
-		}
-		said = append(said, c.delete(ctx, prior)...)
-		known = held{}
+	if known.exists() && len(planned.RequiresReplace) > 0 {
+		known = held{private: planned.PlannedPrivate}
 		planned = c.plan(ctx, known, config)
+	}
+	if prior.exists() && !known.exists() { // It is replaced. What is deleted has the private data of the plan.
+		prior.private = planned.PlannedPrivate
+		said = append(said, c.delete(ctx, prior)...)
 	}
 	if known.exists() && c.decode(planned.PlannedState).Equal(known.value) {
 		return known, said
