@@ -22,7 +22,8 @@ type subject struct {
 	// config takes the number of instances.
 	config string
 	// pkg is the package of the provider, if it is one of ours.
-	pkg    string
+	pkg string
+	// starts tells that each instance starts a run.
 	starts bool
 }
 
@@ -76,7 +77,13 @@ func (b *bench) build(ctx context.Context, pkg string) error {
 	return terraformcli.Build(ctx, ".", pkg, dir)
 }
 
-func (b *bench) buildDir(pkg string) string { return filepath.Join(b.dir, "build", filepath.Base(pkg)) }
+// buildDir is where a provider is built: each has a folder of its own, for all have the same name.
+func (b *bench) buildDir(pkg string) string {
+	if pkg == idlePackage {
+		return filepath.Join(b.dir, "idle")
+	}
+	return filepath.Join(b.dir, "provider")
+}
 
 // workspace makes a folder with a subject's configuration, for the server at an address.
 func (b *bench) workspace(s subject, round int, url string) (workspace, error) {

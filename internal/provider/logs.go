@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// logVariables set the level of each part of a provider that logs: the SDK, which prepares a line before it asks for the
-// level unless each of its parts has one, and the provider itself.
+// logVariables set the level of each part of a provider that logs: the SDK, its parts, and the provider itself. A part
+// without a level of its own prepares each line before it is dropped.
 func logVariables() []string {
 	return []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK", "TF_LOG_PROVIDER"}
 }

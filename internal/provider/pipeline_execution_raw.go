@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"sync"
 
@@ -20,7 +21,7 @@ const executionTypeName = "matillion_pipeline_execution"
 
 // executionShape is what schema and fields say of the resource, for values as they come.
 type executionShape struct {
-	value tftypes.Type
+	state, identity tftypes.Type
 	// results are the attributes that nobody configures, secrets those that no plan or state holds.
 	results, secrets map[string]bool
 	// defaults are what arguments come to that are not set, where that is not null.
@@ -28,11 +29,14 @@ type executionShape struct {
 }
 
 var shape = sync.OnceValue(func() executionShape {
-	ctx, described := context.Background(), resource.SchemaResponse{}
-	newPipelineExecutionResource().Schema(ctx, resource.SchemaRequest{}, &described)
+	ctx, r := context.Background(), &pipelineExecutionResource{}
+	described, identified := resource.SchemaResponse{}, resource.IdentitySchemaResponse{}
+	r.Schema(ctx, resource.SchemaRequest{}, &described)
+	r.IdentitySchema(ctx, resource.IdentitySchemaRequest{}, &identified)
 	s := executionShape{
-		value:   described.Schema.Type().TerraformType(ctx),
-		results: map[string]bool{}, secrets: map[string]bool{}, defaults: map[string]tftypes.Value{},
+		state:    described.Schema.Type().TerraformType(ctx),
+		identity: identified.IdentitySchema.Type().TerraformType(ctx),
+		results:  map[string]bool{}, secrets: map[string]bool{}, defaults: map[string]tftypes.Value{},
 	}
 	for _, field := range fieldsOf(formResource) {
 		s.results[field.name] = field.role == roleResult
@@ -40,19 +44,16 @@ var shape = sync.OnceValue(func() executionShape {
 		if field.fallback == nil {
 			continue
 		}
-		if value, err := field.fallback.ToTerraformValue(ctx); err == nil {
-			s.defaults[field.name] = value
+		value, err := field.fallback.ToTerraformValue(ctx)
+		if err != nil {
+			panic(fmt.Sprintf("the default of %s: %v", field.name, err))
 		}
+		s.defaults[field.name] = value
 	}
 	return s
 })
 
-// identityType is the type of the resource's identity.
-var identityType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{
-	"project_id": tftypes.String, "id": tftypes.String,
-}}
-
-// attributesOf takes a state or a configuration apart. There is nothing in one that is null.
+// attributesOf takes a state or a configuration apart. It returns nil for one that is null or not known.
 func attributesOf(value tftypes.Value) map[string]tftypes.Value {
 	var attributes map[string]tftypes.Value
 	if value.IsNull() || value.As(&attributes) != nil {
@@ -69,7 +70,7 @@ func statusOf(state tftypes.Value) matillion.Status {
 // identityOf returns the identity of the instance with a state.
 func identityOf(state tftypes.Value) tftypes.Value {
 	attributes := attributesOf(state)
-	return tftypes.NewValue(identityType, map[string]tftypes.Value{
+	return tftypes.NewValue(shape().identity, map[string]tftypes.Value{
 		"project_id": attributes["project_id"], "id": attributes["id"],
 	})
 }
@@ -120,11 +121,12 @@ func rawString(value types.String) tftypes.Value {
 }
 
 // asConfigured reports whether every argument of a configuration comes to what a state says. The project is the one that
-// is meant where the configuration names none.
+// is meant where the configuration names none. Secrets cannot be compared; their version stands for them.
 func asConfigured(state, config tftypes.Value, project types.String) bool {
 	arguments := completed(config, project)
 	for name, value := range attributesOf(state) {
-		if !shape().results[name] && !arguments[name].Equal(value) {
+		compared := !shape().results[name] && !shape().secrets[name]
+		if compared && !arguments[name].Equal(value) {
 			return false
 		}
 	}

@@ -30,11 +30,11 @@ type server struct {
 }
 
 func newServer(provider *matillionProvider) tfprotov6.ProviderServer {
-	framework := providerserver.NewProtocol6(provider)()
-	if whole, ok := framework.(frameworkServer); ok {
-		return &server{frameworkServer: whole, provider: provider}
+	framework, ok := providerserver.NewProtocol6(provider)().(frameworkServer)
+	if !ok {
+		panic("the framework's server has lists or actions no more: see frameworkServer")
 	}
-	return framework // Of a version to come, which calls something by another name.
+	return &server{frameworkServer: framework, provider: provider}
 }
 
 // ReadResource gives back the state of a run that has ended.
@@ -45,7 +45,7 @@ func (s *server) ReadResource(
 	if !ok || !statusOf(state).Ended() {
 		return s.frameworkServer.ReadResource(ctx, req)
 	}
-	identity, err := tfprotov6.NewDynamicValue(identityType, identityOf(state))
+	identity, err := tfprotov6.NewDynamicValue(shape().identity, identityOf(state))
 	if err != nil {
 		return nil, err
 	}
@@ -63,18 +63,34 @@ func (s *server) PlanResourceChange(
 	state, isExecution := executionValue(req.TypeName, req.PriorState)
 	config, isConfigured := executionValue(req.TypeName, req.Config)
 	session := s.provider.session
+	if !isExecution || !isConfigured || config.IsNull() || session == nil {
+		return s.frameworkServer.PlanResourceChange(ctx, req)
+	}
 	switch {
-	case !isExecution || !isConfigured || config.IsNull() || session == nil:
 	case statusOf(state).Succeeded() && asConfigured(state, config, session.projectID):
 		return planning(req.PriorState, req)
 	case state.IsNull() && session.findsNothingWrong(ctx, config):
-		planned, err := tfprotov6.NewDynamicValue(shape().value, firstPlan(config, session.projectID))
+		planned, err := tfprotov6.NewDynamicValue(shape().state, firstPlan(config, session.projectID))
 		if err != nil {
 			return nil, err
 		}
 		return planning(&planned, req)
+	default:
+		return s.frameworkServer.PlanResourceChange(ctx, req)
 	}
-	return s.frameworkServer.PlanResourceChange(ctx, req)
+}
+
+// findsNothingWrong reports whether a run that is configured can be planned without a word: it has a project, and the plan
+// checks have no finding.
+func (s *session) findsNothingWrong(ctx context.Context, config tftypes.Value) bool {
+	attributes := attributesOf(config)
+	project, diags := s.project(stringOf(attributes["project_id"]))
+	return !diags.HasError() && len(s.checks.run(ctx, requestModel{
+		ProjectID:       project,
+		EnvironmentName: stringOf(attributes["environment_name"]),
+		PipelineName:    stringOf(attributes["pipeline_name"]),
+		VersionName:     stringOf(attributes["version_name"]),
+	})) == 0
 }
 
 // planning answers with a planned state. The private data is kept even of an instance that there is not: what is planned
@@ -84,7 +100,7 @@ func planning(
 ) (*tfprotov6.PlanResourceChangeResponse, error) {
 	identity := req.PriorIdentity
 	if identity == nil {
-		none, err := tfprotov6.NewDynamicValue(identityType, tftypes.NewValue(identityType, nil))
+		none, err := tfprotov6.NewDynamicValue(shape().identity, tftypes.NewValue(shape().identity, nil))
 		if err != nil {
 			return nil, err
 		}
@@ -100,6 +116,6 @@ func executionValue(typeName string, encoded *tfprotov6.DynamicValue) (value tft
 	if typeName != executionTypeName || encoded == nil {
 		return tftypes.Value{}, false
 	}
-	value, err := encoded.Unmarshal(shape().value)
+	value, err := encoded.Unmarshal(shape().state)
 	return value, err == nil && value.IsKnown()
 }

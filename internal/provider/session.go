@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 )
@@ -36,19 +35,6 @@ func (s *session) project(argument types.String) (types.String, diag.Diagnostics
 			"Set project_id here, or for all in the provider block, or the environment variable MATILLION_PROJECT_ID.")
 	}
 	return s.projectID, diags
-}
-
-// findsNothingWrong reports whether a run that is configured can be planned without a word: it has a project, and the plan
-// checks have no finding.
-func (s *session) findsNothingWrong(ctx context.Context, config tftypes.Value) bool {
-	attributes := attributesOf(config)
-	project, diags := s.project(stringOf(attributes["project_id"]))
-	return !diags.HasError() && len(s.checks.run(ctx, requestModel{
-		ProjectID:       project,
-		EnvironmentName: stringOf(attributes["environment_name"]),
-		PipelineName:    stringOf(attributes["pipeline_name"]),
-		VersionName:     stringOf(attributes["version_name"]),
-	})) == 0
 }
 
 // configured is embedded by everything that needs the session.
