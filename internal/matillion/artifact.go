@@ -15,17 +15,17 @@ type Artifact struct {
 	} `json:"details"`
 }
 
-// Artifact describes a version in an environment; without a name, the latest. A version that is not there is an error
+// Details describes a version in an environment; without a name, the latest. A version that is not there is an error
 // of [IsNotFound].
 //
 // The endpoint is known from public clients; its twin for shared pipelines is documented at
 // https://docs.maia.ai/api-reference/shared-pipeline-artifacts/get-shared-pipeline-artifact-details.
-func (c *Client) Artifact(ctx context.Context, projectID, environmentName, versionName string) (Artifact, error) {
+func (s *ArtifactsService) Details(ctx context.Context, projectID, environmentName, versionName string) (Artifact, error) {
 	query := url.Values{"environmentName": {environmentName}}
 	if versionName != "" {
 		query.Set("versionName", versionName)
 	}
 	var artifact Artifact
-	err := c.get(ctx, &artifact, query, "projects", projectID, "artifacts", "details")
+	err := s.client.get(ctx, &artifact, query, "projects", projectID, "artifacts", "details")
 	return artifact, err
 }

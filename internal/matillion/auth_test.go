@@ -27,7 +27,7 @@ func TestTokens_oneForAll(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := connect(t, setup{scenario: mockserver.Scenario{Latency: latency}})
 				together(100, func(int) {
-					if _, err := c.Projects(t.Context()); err != nil {
+					if _, err := c.Projects.List(t.Context()); err != nil {
 						t.Error(err)
 					}
 				})
@@ -53,7 +53,7 @@ func TestTokens_areRenewedBeforeTheyEnd(t *testing.T) {
 				c := connect(t, setup{scenario: mockserver.Scenario{TokenLifetime: mockserver.Duration(lifetime)}})
 				ask := func(tokens int) {
 					t.Helper()
-					if _, err := c.Projects(t.Context()); err != nil {
+					if _, err := c.Projects.List(t.Context()); err != nil {
 						t.Error(err)
 					}
 					wantEqual(t, "tokens", c.server.Calls(mockserver.OpToken), tokens)
@@ -78,7 +78,7 @@ func TestTokens_withoutAnEndAreKept(t *testing.T) {
 			Kind: mockserver.FaultBody, Body: `{"access_token":"mock-token"}`,
 		})}})
 		for range 3 {
-			if _, err := c.Projects(t.Context()); err != nil {
+			if _, err := c.Projects.List(t.Context()); err != nil {
 				t.Error(err)
 			}
 			advance(24 * time.Hour)
@@ -113,7 +113,7 @@ func TestTokens_credentialsGoInTheBody(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := client.Projects(t.Context()); err != nil {
+			if _, err := client.Projects.List(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			wantEqual(t, "forms", forms, []url.Values{{
@@ -129,7 +129,7 @@ func TestTokens_wrongCredentialsAreSentOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{config: Config{ClientID: "mock-client-id", ClientSecret: "wrong"}})
-		_, err := c.Projects(t.Context())
+		_, err := c.Projects.List(t.Context())
 		tokenErr := wantError[*TokenError](t, err)
 		wantEqual(t, "refused", tokenErr.Refused(), true)
 		wantEqual(t, "message", err.Error(), "access token: 401 invalid_client")
@@ -176,7 +176,7 @@ func TestTokens_whenTheIdentityServiceMisbehaves(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c := connect(t, setup{scenario: mockserver.Scenario{Faults: onToken(test.fault)}})
-				_, err := c.Projects(t.Context())
+				_, err := c.Projects.List(t.Context())
 				tokenErr := wantError[*TokenError](t, err)
 				wantEqual(t, "message", err.Error(), "access token: "+test.want)
 				wantEqual(t, "refused", tokenErr.Refused(), test.refused)
@@ -218,7 +218,7 @@ func TestTokens_serviceMaySayWhenToComeBack(t *testing.T) {
 			c := connect(t, setup{scenario: mockserver.Scenario{Faults: onToken(mockserver.Fault{
 				Kind: mockserver.FaultStatus, Status: status, RetryAfter: "13", Times: 2,
 			})}})
-			if _, err := c.Projects(t.Context()); err != nil {
+			if _, err := c.Projects.List(t.Context()); err != nil {
 				t.Error(err)
 			}
 			wantEqual(t, "time", time.Since(c.began), 26*time.Second)
@@ -243,7 +243,7 @@ func TestTokens_readyOneThatIsRefused(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{config: Config{Token: "another-token"}})
-		_, err := c.Start(t.Context(), testRequest(), StartOptions{})
+		_, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 		wantEqual(t, "status", StatusCode(err), http.StatusUnauthorized)
 		wantEqual(t, "posts", c.server.Calls(""), 1)
 		wantEqual(t, "tokens", c.server.Calls(mockserver.OpToken), 0)
@@ -254,12 +254,12 @@ func TestTokens_revokedOneIsReplacedOnceForAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{scenario: mockserver.Scenario{Latency: second}})
-		if _, err := c.Projects(t.Context()); err != nil {
+		if _, err := c.Projects.List(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		c.server.RevokeTokens()
 		together(50, func(int) {
-			if _, err := c.Projects(t.Context()); err != nil {
+			if _, err := c.Projects.List(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -275,19 +275,19 @@ func TestTokens_freshOneIsNotForgotten(t *testing.T) {
 		c := connect(t, setup{scenario: mockserver.Scenario{Faults: []mockserver.Fault{
 			{On: mockserver.OpEnvironments, Kind: mockserver.FaultDelay, Delay: 10 * second, Times: 1},
 		}}})
-		if _, err := c.Projects(t.Context()); err != nil {
+		if _, err := c.Projects.List(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		together(2, func(i int) {
 			if i == 0 {
-				if _, err := c.Environments(t.Context(), testProject); err != nil {
+				if _, err := c.Environments.List(t.Context(), testProject); err != nil {
 					t.Error(err)
 				}
 				return
 			}
 			advance(time.Second)
 			c.server.RevokeTokens()
-			if _, err := c.Projects(t.Context()); err != nil {
+			if _, err := c.Projects.List(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -310,7 +310,7 @@ func TestTokens_oneThatLeavesDoesNotCutTheOthers(t *testing.T) {
 			} else {
 				advance(time.Second)
 			}
-			_, err := c.Projects(ctx)
+			_, err := c.Projects.List(ctx)
 			wantEqual(t, "cancelled", errors.Is(err, context.Canceled), i == 0)
 			wantEqual(t, "answered", err == nil, i != 0)
 		})
@@ -324,7 +324,7 @@ func TestTokens_waitingForOneEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{scenario: mockserver.Scenario{Faults: onToken(mockserver.Fault{Kind: mockserver.FaultHang})}})
 		together(5, func(i int) {
-			_, err := c.Projects(within(t, time.Duration(1+i)*time.Second))
+			_, err := c.Projects.List(within(t, time.Duration(1+i)*time.Second))
 			wantEqual(t, "deadline", errors.Is(err, context.DeadlineExceeded), true)
 		})
 		wantEqual(t, "time", time.Since(c.began), 5*time.Second)

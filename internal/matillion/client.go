@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -61,11 +60,28 @@ type Client struct {
 	tokens  *tokens
 	limiter *limiter
 	clock   serverClock
-	starts  startBook
-	tags    tagQueue
-	reader  reader
-	ticks   ticks
+
+	Executions   *ExecutionsService
+	Pipelines    *PipelinesService
+	Artifacts    *ArtifactsService
+	Environments *EnvironmentsService
+	Projects     *ProjectsService
 }
+
+// service is what the services share: the client that sends their requests.
+type service struct{ client *Client }
+
+// The services whose calls only look things up. A method is a call of the API.
+type (
+	// PipelinesService looks up what is published.
+	PipelinesService service
+	// ArtifactsService looks up published versions.
+	ArtifactsService service
+	// EnvironmentsService looks up the environments of a project.
+	EnvironmentsService service
+	// ProjectsService looks up projects.
+	ProjectsService service
+)
 
 // New returns a client. It sends nothing yet. Its errors are about the addresses in the configuration.
 func New(cfg Config) (*Client, error) {
@@ -89,10 +105,13 @@ func New(cfg Config) (*Client, error) {
 		http:      httpClient(cfg.Transport),
 		log:       cfg.Log,
 		limiter:   newLimiter(cfg.RequestsPerMinute),
-		ticks:     ticks{phase: rand.N(tickUnit)},
 	}
 	client.tokens = newTokens(cfg, client.http, &client.secrets)
-	client.reader.client = client
+	client.Executions = newExecutionsService(client)
+	client.Pipelines = &PipelinesService{client}
+	client.Artifacts = &ArtifactsService{client}
+	client.Environments = &EnvironmentsService{client}
+	client.Projects = &ProjectsService{client}
 	if client.log == nil {
 		client.log = func(context.Context, string, map[string]any) {}
 	}
@@ -119,6 +138,8 @@ type request struct {
 	// uncut detaches the request from its context's end once it is about to be sent, so that only its own time-out
 	// can cut it in half.
 	uncut bool
+	// again says when the request may be sent again.
+	again retryPolicy
 	// sentAt, where it is set, receives when the request was sent: it may have to wait for its turn and for a token.
 	sentAt *time.Time
 }
@@ -134,17 +155,12 @@ func (r request) path() string {
 
 // get reads, and repeats the reading while that may help.
 func (c *Client) get(ctx context.Context, out any, query url.Values, elements ...string) error {
-	return c.repeat(ctx, request{method: http.MethodGet, elements: elements, query: query}, out)
+	return c.do(ctx, request{method: http.MethodGet, elements: elements, query: query, again: whileItMayPass}, out)
 }
 
-// repeat sends a request that may be sent any number of times.
-func (c *Client) repeat(ctx context.Context, req request, out any) error {
-	for attempt := 0; ; attempt++ {
-		err := c.send(ctx, req, out)
-		if err == nil || !mayPass(err) || attempt+1 >= attempts || !sleepBefore(ctx, err, attempt) {
-			return err
-		}
-	}
+// do sends a request, and sends it again as its policy says.
+func (c *Client) do(ctx context.Context, req request, out any) error {
+	return retry(ctx, req.again, func() error { return c.send(ctx, req, out) })
 }
 
 // send sends a request once. A 401 says that it was not accepted, for want of a valid token: then it is sent again with

@@ -105,6 +105,12 @@ func withDefaults(cfg Config, transport http.RoundTripper) Config {
 	return cfg
 }
 
+// since returns the handle of an execution that started at the given time.
+func (h Handle) since(at time.Time) Handle {
+	h.StartedAt = at
+	return h
+}
+
 // wire is a transport that keeps count of what the client sends, whether or not the server gets it.
 type wire struct {
 	next  http.RoundTripper
@@ -185,7 +191,7 @@ func (f *fixture) firstAndLastPost() (first, last time.Time) {
 // start starts a run that a test needs.
 func (f *fixture) start(t *testing.T) Started {
 	t.Helper()
-	started, err := f.Start(t.Context(), testRequest(), StartOptions{})
+	started, err := f.Executions.Start(t.Context(), testRequest(), StartOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -347,7 +353,7 @@ func TestNew_hasMatillionsAddressesByDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.Projects(t.Context()); err != nil {
+	if _, err := client.Projects.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	wantEqual(t, "addresses", addresses, []string{
@@ -380,7 +386,7 @@ func TestClient_acceptsTheAddressWithOrWithoutTheVersion(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := client.Projects(t.Context()); err != nil {
+		if _, err := client.Projects.List(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		wantEqual(t, base, got, want)
@@ -394,7 +400,7 @@ func TestClient_escapesEveryElementOfThePath(t *testing.T) {
 		got, query = req.URL.EscapedPath(), req.URL.RawQuery
 		return answerTo(req, http.StatusOK, strings.NewReader(`{"results":[],"total":0}`)), nil
 	})
-	if _, err := client.PublishedPipelines(t.Context(), "a/b?c#d %2F", "Prod & <Test>"); err != nil {
+	if _, err := client.Pipelines.Published(t.Context(), "a/b?c#d %2F", "Prod & <Test>"); err != nil {
 		t.Fatal(err)
 	}
 	wantEqual(t, "path", got, "/dpc/v1/projects/a%2Fb%3Fc%23d%20%252F/published-pipelines")
@@ -439,10 +445,10 @@ func TestClient_logsNoQueryBodyOrCredentials(t *testing.T) {
 	}}})
 	req := testRequest()
 	req.ScalarVariables = map[string]string{"name": "canary-value"}
-	if _, err := c.Start(t.Context(), req, StartOptions{}); err != nil {
+	if _, err := c.Executions.Start(t.Context(), req, StartOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.PublishedPipelines(t.Context(), testProject, testEnvironment); err != nil {
+	if _, err := c.Pipelines.Published(t.Context(), testProject, testEnvironment); err != nil {
 		t.Fatal(err)
 	}
 	const path = "/v1/projects/" + testProject
@@ -481,7 +487,7 @@ func TestClient_repeatsReadingsThatMayPass(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				test.fault.On = mockserver.OpProjects
 				c := connect(t, setup{scenario: mockserver.Scenario{Faults: []mockserver.Fault{test.fault}}})
-				projects, err := c.Projects(t.Context())
+				projects, err := c.Projects.List(t.Context())
 				wantEqual(t, "status", StatusCode(err), test.status)
 				wantEqual(t, "calls", c.server.Calls(mockserver.OpProjects), test.calls)
 				if test.status == 0 && (err != nil || len(projects) != 1) {
@@ -498,7 +504,7 @@ func TestClient_repeatsWhatCouldNotBeDialled(t *testing.T) {
 		c := connect(t, setup{scenario: mockserver.Scenario{Faults: []mockserver.Fault{
 			{On: mockserver.OpProjects, Kind: mockserver.FaultDial},
 		}}})
-		_, err := c.Projects(t.Context())
+		_, err := c.Projects.List(t.Context())
 		connErr := wantError[*ConnectionError](t, err)
 		wantEqual(t, "written", connErr.Written, false)
 		wantEqual(t, "error", err.Error(), "GET /v1/projects: dial tcp: connection refused")
@@ -513,7 +519,7 @@ func TestClient_doesNotRepeatWhatCannotComeInTime(t *testing.T) {
 		c := connect(t, setup{scenario: mockserver.Scenario{Faults: []mockserver.Fault{
 			{Kind: mockserver.FaultStatus, Status: 429, RetryAfter: "20"},
 		}}})
-		_, err := c.Projects(within(t, 20*time.Second))
+		_, err := c.Projects.List(within(t, 20*time.Second))
 		wantEqual(t, "status", StatusCode(err), 429)
 		wantEqual(t, "time", time.Since(c.began), time.Duration(0))
 		wantEqual(t, "calls", c.server.Calls(""), 1)
@@ -555,7 +561,7 @@ func TestClient_contextEndsEveryRequestAtOnce(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c := connect(t, setup{scenario: mockserver.Scenario{Faults: faults}})
-				_, err := c.Projects(cancelledAfter(t, 5*time.Second))
+				_, err := c.Projects.List(cancelledAfter(t, 5*time.Second))
 				if name == "between attempts" { // nobody waits for an hour: the refusal is the answer
 					wantEqual(t, "status", StatusCode(err), 429)
 					return
@@ -611,7 +617,7 @@ func TestClient_readsNoMoreThanItMust(t *testing.T) {
 			client := talkingTo(t, func(req *http.Request) (*http.Response, error) {
 				return answerTo(req, test.status, body), nil
 			})
-			_, err := client.Projects(t.Context())
+			_, err := client.Projects.List(t.Context())
 			if err == nil || err.Error() != test.want {
 				t.Errorf("error = %v, want %s", err, test.want)
 			}
@@ -628,7 +634,7 @@ func TestClient_takesTheIDOutOfAHugeAnswer(t *testing.T) {
 	client := talkingTo(t, func(req *http.Request) (*http.Response, error) {
 		return answerTo(req, http.StatusCreated, body), nil
 	})
-	started, err := client.Start(t.Context(), testRequest(), StartOptions{})
+	started, err := client.Executions.Start(t.Context(), testRequest(), StartOptions{})
 	if err != nil || started.ID != testID || started.Adopted {
 		t.Errorf("Start = %+v, %v", started, err)
 	}

@@ -63,18 +63,18 @@ func TestDecode_understandsEveryAnswerWrapped(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{`%s`, `{"result":%s}`, `{"result": %s, "status":"OK"}`} {
 		client := answering(t, http.StatusOK, fmt.Sprintf(format, `{"results":[{"name":"x"}],"total":1}`))
-		environments, err := client.Environments(t.Context(), testProject)
+		environments, err := client.Environments.List(t.Context(), testProject)
 		if err != nil || len(environments) != 1 || environments[0].Name != "x" {
 			t.Errorf("Environments = %+v, %v", environments, err)
 		}
 		client = answering(t, http.StatusOK, fmt.Sprintf(format, `{"assets":["a"],"details":{"versionName":"v","enabled":false}}`))
-		artifact, err := client.Artifact(t.Context(), testProject, testEnvironment, "")
+		artifact, err := client.Artifacts.Details(t.Context(), testProject, testEnvironment, "")
 		if err != nil || artifact.Details.VersionName != "v" || artifact.Details.Enabled == nil || *artifact.Details.Enabled {
 			t.Errorf("Artifact = %+v, %v", artifact, err)
 		}
 		client = answering(t, http.StatusOK, fmt.Sprintf(format, `{"results":[{"pipelineExecutionId":"x"}]}`))
-		executions, err := client.Executions(t.Context(), ExecutionsQuery{ProjectID: "p"}, nil)
-		if err != nil || len(executions) != 1 || executions[0].Ref() != (Ref{"p", "x"}) {
+		executions, err := client.Executions.List(t.Context(), ExecutionsQuery{ProjectID: "p"}, nil)
+		if err != nil || len(executions) != 1 || executions[0].Handle().key() != (Handle{ProjectID: "p", ID: "x"}) {
 			t.Errorf("Executions = %+v, %v", executions, err)
 		}
 	}
@@ -106,7 +106,7 @@ func TestDecode_saysWhatIsWrongWithoutQuotingIt(t *testing.T) {
 		`{"results":` + strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000) + `}`:    "the answer has a value of an unexpected type in the field results",
 		"\xef\xbb\xbf" + `{"results":[]}`:                                                "the answer is not JSON",
 	} {
-		_, err := answering(t, http.StatusOK, body).Projects(t.Context())
+		_, err := answering(t, http.StatusOK, body).Projects.List(t.Context())
 		answerErr := wantError[*AnswerError](t, err)
 		wantEqual(t, body[:min(len(body), 40)], answerErr.Problem, want)
 		wantEqual(t, "error", err.Error(), "GET /v1/projects: 200 OK: "+want)
@@ -117,7 +117,7 @@ func TestDecode_ignoresWhatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	const body = `{"page":0,"size":100,"total":1,"next":{"a":[1,2]},"results":[
 		{"id":"i","name":"n","description":null,"owner":{"x":1},"tags":["a"]}]}`
-	projects, err := answering(t, http.StatusOK, body).Projects(t.Context())
+	projects, err := answering(t, http.StatusOK, body).Projects.List(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ const endedAtMost = 10 * pageSize
 // it was asked for, and Terraform, which reads ten at a time, is about to ask for the others on it.
 type endings struct {
 	mu    sync.Mutex
-	known map[Ref]ending
+	known map[Handle]ending
 }
 
 // ending is an execution that has ended, and how many secrets were kept out of its message.
@@ -23,19 +23,19 @@ func (e *endings) remember(listed []Execution, secrets int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.known == nil || len(e.known) > endedAtMost {
-		e.known = map[Ref]ending{}
+		e.known = map[Handle]ending{}
 	}
 	for _, execution := range listed {
 		if execution.Status.Ended() {
-			e.known[execution.Ref()] = ending{execution, secrets}
+			e.known[execution.Handle().key()] = ending{execution, secrets}
 		}
 	}
 }
 
 // recall returns an execution that is remembered, unless its message may hold a secret that has become known since.
-func (e *endings) recall(ref Ref, secrets int) (execution Execution, known bool) {
+func (e *endings) recall(run Handle, secrets int) (execution Execution, known bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	end, known := e.known[ref]
+	end, known := e.known[run.key()]
 	return end.execution, known && (end.execution.Message == "" || end.secrets == secrets)
 }

@@ -15,19 +15,19 @@ func TestEndings_areKeptByProjectAndNotTooMany(t *testing.T) {
 			c.server.Finish(ref.ID, "SUCCESS", "")
 		}
 		together(len(refs), func(i int) {
-			if _, err := c.reader.read(t.Context(), refs[i], c.began, true); err != nil {
+			if _, err := c.Executions.reader.read(t.Context(), refs[i].since(c.began), true); err != nil {
 				t.Error(err)
 			}
 		})
-		if _, known := c.reader.ended.recall(refs[0], 0); !known {
+		if _, known := c.Executions.reader.ended.recall(refs[0], 0); !known {
 			t.Error("what has ended is not remembered")
 		}
-		if _, known := c.reader.ended.recall(Ref{ProjectID: testID, ID: refs[0].ID}, 0); known {
+		if _, known := c.Executions.reader.ended.recall(Handle{ProjectID: testID, ID: refs[0].ID}, 0); known {
 			t.Error("an execution was taken for one of another project")
 		}
 		for i := range 3 * endedAtMost {
-			c.reader.ended.remember([]Execution{{ID: strconv.Itoa(i), ProjectID: testProject, Status: StatusSuccess}}, 0)
+			c.Executions.reader.ended.remember([]Execution{{ID: strconv.Itoa(i), ProjectID: testProject, Status: StatusSuccess}}, 0)
 		}
-		wantBetween(t, "remembered", len(c.reader.ended.known), 1, endedAtMost+1)
+		wantBetween(t, "remembered", len(c.Executions.reader.ended.known), 1, endedAtMost+1)
 	})
 }

@@ -9,9 +9,9 @@ type Environment struct {
 	DefaultAgentName string `json:"defaultAgentName"`
 }
 
-// Environments lists the environments of a project.
+// List lists the environments of a project.
 //
 // https://docs.maia.ai/docs/api-reference/executing-and-managing-a-pipeline
-func (c *Client) Environments(ctx context.Context, projectID string) ([]Environment, error) {
-	return all[Environment](ctx, c, nil, "projects", projectID, "environments")
+func (s *EnvironmentsService) List(ctx context.Context, projectID string) ([]Environment, error) {
+	return all[Environment](ctx, s.client, nil, "projects", projectID, "environments")
 }

@@ -46,7 +46,7 @@ func TestError_describesTheProblem(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := answering(t, http.StatusBadRequest, test.body).Environments(t.Context(), testProject)
+			_, err := answering(t, http.StatusBadRequest, test.body).Environments.List(t.Context(), testProject)
 			apiErr := wantError[*Error](t, err)
 			wantEqual(t, "message", apiErr.Message(), test.want)
 			message := "GET /v1/projects/" + testProject + "/environments: 400 Bad Request"
@@ -71,7 +71,7 @@ func TestError_keepsNoMoreThanItsStart(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := answering(t, http.StatusForbidden, test.body).Environments(t.Context(), testProject)
+			_, err := answering(t, http.StatusForbidden, test.body).Environments.List(t.Context(), testProject)
 			wantEqual(t, "message", wantError[*Error](t, err).Message(), test.want)
 		})
 	}
@@ -80,13 +80,13 @@ func TestError_keepsNoMoreThanItsStart(t *testing.T) {
 func TestError_keepsFewViolations(t *testing.T) {
 	t.Parallel()
 	body := `{"title":"Bad Request","violations":["` + strings.Repeat(`v","`, 5000) + strings.Repeat("w", 5000) + `"]}`
-	_, err := answering(t, http.StatusBadRequest, body).Environments(t.Context(), testProject)
+	_, err := answering(t, http.StatusBadRequest, body).Environments.List(t.Context(), testProject)
 	wantEqual(t, "message", wantError[*Error](t, err).Message(), "Bad Request: "+strings.Repeat("v; ", 9)+"v")
 }
 
 func TestError_tellsNoQuery(t *testing.T) {
 	t.Parallel()
-	_, err := answering(t, http.StatusForbidden, "").PublishedPipelines(t.Context(), testProject, "canary")
+	_, err := answering(t, http.StatusForbidden, "").Pipelines.Published(t.Context(), testProject, "canary")
 	if err == nil || strings.Contains(err.Error(), "canary") {
 		t.Errorf("error = %v", err)
 	}

@@ -2,6 +2,7 @@ package matillion
 
 import (
 	"context"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -28,11 +29,18 @@ type ExecuteRequest struct {
 	GridVariables   map[string][][]string `json:"gridVariables,omitzero"`
 }
 
-// Ref names an execution.
-type Ref struct {
+// Handle is what an execution is followed by: its name, and when it started.
+type Handle struct {
 	ProjectID string
 	ID        string
+	// StartedAt is when the execution started, or was asked for, by the server's clock. It is zero where that is not
+	// known. The longer an execution runs, the less often it is polled; and only one whose start is known can be found in
+	// the list of executions, together with others.
+	StartedAt time.Time
 }
+
+// key names the execution alone.
+func (h Handle) key() Handle { return Handle{ProjectID: h.ProjectID, ID: h.ID} }
 
 // Execution is what the API tells about an execution. What it does not tell is zero.
 //
@@ -52,6 +60,22 @@ type Execution struct {
 	FinishedAt      Timestamp `json:"finishedAt"`
 }
 
+// ExecutionsService starts pipelines, and follows, lists and cancels their executions. It knows what this process has
+// started.
+type ExecutionsService struct {
+	client *Client
+	starts startBook
+	tags   tagQueue
+	reader reader
+	ticks  ticks
+}
+
+func newExecutionsService(client *Client) *ExecutionsService {
+	s := &ExecutionsService{client: client, ticks: ticks{phase: rand.N(tickUnit)}}
+	s.reader.executions = s
+	return s
+}
+
 // TriggerAPI is the trigger of executions that were started as ours are.
 const TriggerAPI = "API"
 
@@ -62,40 +86,41 @@ func (e *Execution) check() string {
 	return ""
 }
 
-// Ref returns the execution's name.
-func (e Execution) Ref() Ref { return Ref{ProjectID: e.ProjectID, ID: e.ID} }
+// Handle returns the execution's handle.
+func (e Execution) Handle() Handle {
+	return Handle{ProjectID: e.ProjectID, ID: e.ID, StartedAt: e.StartedAt.Time}
+}
 
-// Execution reads where an execution stands. Since is when it started, as far as that is known. Executions of a project
-// that are read at the same time are asked for together.
-func (c *Client) Execution(ctx context.Context, ref Ref, since time.Time) (Execution, error) {
-	for attempt := 0; ; attempt++ {
-		execution, err := c.reader.read(ctx, ref, since, false)
-		if err == nil || !mayPass(err) || attempt+1 >= attempts || !sleepBefore(ctx, err, attempt) {
-			return execution, err
-		}
-	}
+// Get reads where an execution stands. Executions of a project that are read at the same time are asked for together.
+func (s *ExecutionsService) Get(ctx context.Context, run Handle) (Execution, error) {
+	var execution Execution
+	err := retry(ctx, whileItMayPass, func() (err error) {
+		execution, err = s.reader.read(ctx, run, false)
+		return err
+	})
+	return execution, err
 }
 
 // executionOnce reads where an execution stands, in one attempt: whoever waits has a patience of its own.
-func (c *Client) executionOnce(ctx context.Context, ref Ref) (Execution, error) {
+func (s *ExecutionsService) executionOnce(ctx context.Context, run Handle) (Execution, error) {
 	var execution Execution
-	req := request{method: http.MethodGet, elements: executionPath(ref)}
-	if err := c.send(ctx, req, &execution); err != nil {
+	req := request{method: http.MethodGet, elements: executionPath(run), again: never}
+	if err := s.client.do(ctx, req, &execution); err != nil {
 		return Execution{}, err
 	}
-	if execution.ID != "" && !strings.EqualFold(execution.ID, ref.ID) {
+	if execution.ID != "" && !strings.EqualFold(execution.ID, run.ID) {
 		return Execution{}, &AnswerError{
 			Method: req.method, Path: req.path(), StatusCode: http.StatusOK,
 			Problem: "the answer is about another execution",
 		}
 	}
-	execution.ID, execution.ProjectID = ref.ID, ref.ProjectID // the wrapped form has been seen without the project
-	execution.Message = clip(c.secrets.redact(execution.Message))
+	execution.ID, execution.ProjectID = run.ID, run.ProjectID // the wrapped form has been seen without the project
+	execution.Message = clip(s.client.secrets.redact(execution.Message))
 	return execution, nil
 }
 
-func executionPath(ref Ref, more ...string) []string {
-	return append([]string{"projects", ref.ProjectID, "pipeline-executions", ref.ID}, more...)
+func executionPath(run Handle, more ...string) []string {
+	return append([]string{"projects", run.ProjectID, "pipeline-executions", run.ID}, more...)
 }
 
 // Step is one step of an execution. A step may have a final status and no times.
@@ -113,10 +138,10 @@ type Step struct {
 // Steps lists the steps of an execution that have begun, in the API's order.
 //
 // https://docs.maia.ai/api-reference/pipeline-execution/pipeline-steps-status
-func (c *Client) Steps(ctx context.Context, ref Ref) ([]Step, error) {
-	steps, err := all[Step](ctx, c, nil, executionPath(ref, "steps")...)
+func (s *ExecutionsService) Steps(ctx context.Context, run Handle) ([]Step, error) {
+	steps, err := all[Step](ctx, s.client, nil, executionPath(run, "steps")...)
 	for i := range steps {
-		steps[i].Result.Message = clip(c.secrets.redact(steps[i].Result.Message))
+		steps[i].Result.Message = clip(s.client.secrets.redact(steps[i].Result.Message))
 	}
 	return steps, err
 }
@@ -176,9 +201,9 @@ func (p *executionsPage) check() string {
 	return ""
 }
 
-// Executions lists executions, those that started last first, until enough returns true or there are no more. It is
+// List lists executions, those that started last first, until enough returns true or there are no more. It is
 // called after each page with all that have been listed so far; nil asks for all.
-func (c *Client) Executions(
+func (s *ExecutionsService) List(
 	ctx context.Context, query ExecutionsQuery, enough func([]Execution) bool,
 ) ([]Execution, error) {
 	values := query.values()
@@ -187,11 +212,11 @@ func (c *Client) Executions(
 	var tokens []string
 	for range maxPages {
 		var next executionsPage
-		if err := c.get(ctx, &next, values, "pipeline-executions"); err != nil {
+		if err := s.client.get(ctx, &next, values, "pipeline-executions"); err != nil {
 			return executions, err
 		}
 		for _, execution := range next.Results {
-			execution.Message = clip(c.secrets.redact(execution.Message))
+			execution.Message = clip(s.client.secrets.redact(execution.Message))
 			if execution.ProjectID == "" {
 				execution.ProjectID = query.ProjectID
 			}
@@ -237,13 +262,14 @@ func (s *started) salvage(body []byte) bool {
 
 // execute sends the execute call once (twice when the first token is refused), and returns the id of the execution and
 // when the call was sent. Once the call is about to be sent, the context's end no longer reaches it.
-func (c *Client) execute(ctx context.Context, req ExecuteRequest) (id string, sentAt time.Time, err error) {
+func (s *ExecutionsService) execute(ctx context.Context, req ExecuteRequest) (id string, sentAt time.Time, err error) {
 	var answer started
 	sentAt = time.Now()
-	err = c.send(ctx, request{
+	err = s.client.do(ctx, request{
 		method:   http.MethodPost,
 		elements: []string{"projects", req.ProjectID, "pipeline-executions"},
 		body:     req,
+		again:    never,
 		uncut:    true,
 		sentAt:   &sentAt,
 	}, &answer)
@@ -259,10 +285,11 @@ type cancellation struct {
 // cancel asks for an execution's end. Asking again does no harm.
 //
 // https://docs.maia.ai/api-reference/pipeline-execution/pipeline-termination
-func (c *Client) cancel(ctx context.Context, ref Ref, force bool) error {
-	return c.repeat(ctx, request{
+func (s *ExecutionsService) cancel(ctx context.Context, run Handle, force bool) error {
+	return s.client.do(ctx, request{
 		method:   http.MethodPatch,
-		elements: executionPath(ref),
+		elements: executionPath(run),
 		body:     cancellation{Status: StatusCancelled, ForceUpdate: force},
+		again:    whileItMayPass,
 	}, nil)
 }

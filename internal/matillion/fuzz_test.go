@@ -40,14 +40,14 @@ func FuzzExecution(f *testing.F) {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		ref := Ref{testProject, testID}
-		execution, err := answering(t, http.StatusOK, string(body)).executionOnce(t.Context(), ref)
+		ref := Handle{ProjectID: testProject, ID: testID}
+		execution, err := answering(t, http.StatusOK, string(body)).Executions.executionOnce(t.Context(), ref)
 		if err != nil {
 			wantKind(t, err, KindUnreadable)
 			wantPrintable(t, err.Error())
 			return
 		}
-		wantEqual(t, "ref", execution.Ref(), ref)
+		wantEqual(t, "handle", execution.Handle().key(), ref)
 		wantEqual(t, "has a status", execution.Status != "", true)
 		wantPrintable(t, execution.Message)
 		if len(execution.Message)+len(execution.PipelineName)+len(execution.Status) > 3*len(body)+3 {
@@ -57,7 +57,7 @@ func FuzzExecution(f *testing.F) {
 		if string(unwrap(body)) != string(body) {
 			return // it is wrapped
 		}
-		wrapped, err := answering(t, http.StatusOK, `{"result":`+string(body)+`}`).executionOnce(t.Context(), ref)
+		wrapped, err := answering(t, http.StatusOK, `{"result":`+string(body)+`}`).Executions.executionOnce(t.Context(), ref)
 		if err != nil {
 			t.Errorf("flat it is understood, wrapped: %v", err)
 		}
@@ -75,7 +75,7 @@ func FuzzExecutions(f *testing.F) {
 	f.Add([]byte(`{"results":null,"more":7}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		// Every page is the same: one that has a next page never ends.
-		executions, err := answering(t, http.StatusOK, string(body)).Executions(t.Context(), ExecutionsQuery{ProjectID: "p"}, nil)
+		executions, err := answering(t, http.StatusOK, string(body)).Executions.List(t.Context(), ExecutionsQuery{ProjectID: "p"}, nil)
 		if err != nil {
 			wantKind(t, err, KindUnreadable)
 			wantPrintable(t, err.Error())
@@ -89,7 +89,7 @@ func FuzzExecutions(f *testing.F) {
 		}
 		req := testRequest()
 		client := answering(t, http.StatusOK, "")
-		if len(client.matching(executions, req, time.Time{})) > len(executions) {
+		if len(client.Executions.matching(executions, req, time.Time{})) > len(executions) {
 			t.Error("more match than there are")
 		}
 	})
@@ -105,7 +105,7 @@ func FuzzPage(f *testing.F) {
 	f.Add([]byte(`{"results":[{}],"total":9e99}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		client := answering(t, http.StatusOK, string(body))
-		steps, err := client.Steps(t.Context(), Ref{"p", "e"})
+		steps, err := client.Executions.Steps(t.Context(), Handle{ProjectID: "p", ID: "e"})
 		if err != nil {
 			wantKind(t, err, KindUnreadable)
 			wantPrintable(t, err.Error())
@@ -113,10 +113,10 @@ func FuzzPage(f *testing.F) {
 		for _, step := range steps {
 			wantPrintable(t, step.Result.Message)
 		}
-		if _, err := client.PublishedPipelines(t.Context(), "p", "e"); err != nil {
+		if _, err := client.Pipelines.Published(t.Context(), "p", "e"); err != nil {
 			wantKind(t, err, KindUnreadable)
 		}
-		if _, err := client.Artifact(t.Context(), "p", "e", ""); err != nil {
+		if _, err := client.Artifacts.Details(t.Context(), "p", "e", ""); err != nil {
 			wantKind(t, err, KindUnreadable)
 		}
 	})
@@ -130,7 +130,7 @@ func FuzzProblem(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte, secret string) {
 		client := answering(t, http.StatusForbidden, string(body))
 		client.KeepSecret(secret)
-		_, err := client.Projects(t.Context())
+		_, err := client.Projects.List(t.Context())
 		apiErr := wantError[*Error](t, err)
 		for _, text := range slices.Concat([]string{apiErr.Title, apiErr.Detail, apiErr.Text}, apiErr.Violations) {
 			wantPrintable(t, text)
@@ -171,7 +171,7 @@ func FuzzStarted(f *testing.F) {
 			}
 			return answerTo(req, http.StatusCreated, io.MultiReader(strings.NewReader(string(body)), failingReader{end})), nil
 		})
-		id, _, err := client.execute(t.Context(), testRequest())
+		id, _, err := client.Executions.execute(t.Context(), testRequest())
 		if err != nil {
 			wantEqual(t, "may have started", mayHaveStarted(err), true)
 			return

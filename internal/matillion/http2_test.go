@@ -107,7 +107,7 @@ func TestHTTP2_whatWasNotProcessedIsSentAgain(t *testing.T) {
 				}
 				return created(to, stream)
 			})
-			id, _, err := server.client(t).execute(t.Context(), testRequest())
+			id, _, err := server.client(t).Executions.execute(t.Context(), testRequest())
 			if err != nil || id != testID {
 				t.Errorf("execute() = %q, %v, want %q", id, err, testID)
 			}
@@ -134,7 +134,7 @@ func TestHTTP2_whatMayHaveBeenProcessedIsNotSentAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := serveHTTP2(t, lose)
-			_, _, err := server.client(t).execute(t.Context(), testRequest())
+			_, _, err := server.client(t).Executions.execute(t.Context(), testRequest())
 			wantEqual(t, "may have started", mayHaveStarted(err), true)
 			wantEqual(t, "requests", server.requests.Load(), int32(1))
 		})

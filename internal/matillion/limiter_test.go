@@ -66,7 +66,7 @@ func TestLimiter_keepsTheLimitInEveryMinute(t *testing.T) {
 				}
 				together(test.requests, func(i int) {
 					advance(starts[i])
-					if _, err := c.Projects(t.Context()); err != nil {
+					if _, err := c.Projects.List(t.Context()); err != nil {
 						t.Error(err)
 					}
 				})
@@ -98,7 +98,7 @@ func TestLimiter_lowerLimitOfTheServerIsFound(t *testing.T) {
 					RequestsPerMinute: test.perMinute, RateWindow: test.window, Latency: second / 50,
 				}})
 				together(test.starts, func(int) {
-					started, err := c.Start(t.Context(), testRequest(), StartOptions{})
+					started, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 					if err != nil || started.Adopted {
 						t.Errorf("Start = %+v, %v", started, err)
 					}
@@ -124,7 +124,7 @@ func TestLimiter_aPauseIsEverybodys(t *testing.T) {
 				}}})
 				together(30, func(i int) {
 					advance(time.Duration(i) * time.Second)
-					if _, err := c.Projects(t.Context()); err != nil {
+					if _, err := c.Projects.List(t.Context()); err != nil {
 						t.Error(err)
 					}
 				})
@@ -150,7 +150,7 @@ func TestLimiter_aRefusalIsAPause(t *testing.T) {
 		}}})
 		together(10, func(i int) {
 			advance(time.Duration(i) * 10 * time.Millisecond)
-			if _, err := c.Projects(t.Context()); err != nil {
+			if _, err := c.Projects.List(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -201,7 +201,7 @@ func TestLimiter_acceptedRequestsMakeItRecover(t *testing.T) {
 		for _, recovered := range []bool{false, true} {
 			began := time.Now()
 			for range 100 {
-				if _, err := c.Projects(t.Context()); err != nil {
+				if _, err := c.Projects.List(t.Context()); err != nil {
 					t.Error(err)
 				}
 			}

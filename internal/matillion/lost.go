@@ -33,30 +33,30 @@ func lookPauses() []time.Duration {
 // the tag refuses a second. Anything else is for a person to decide, and a [MaybeStartedError].
 //
 // None of this ends with the context, which may be why the answer was lost; only sending again does.
-func (c *Client) settle(ctx context.Context, req ExecuteRequest, first sent, cause error) (Started, error) {
+func (s *ExecutionsService) settle(ctx context.Context, req ExecuteRequest, first sent, cause error) (Started, error) {
 	detached := context.WithoutCancel(ctx)
-	page := c.starts.page(req)
+	page := s.starts.page(req)
 	if page.lost.Load() > 1 && req.ExecutionTag == "" {
 		// Two of them cannot be told apart, however long we look. What to look at is found without standing in line.
-		return Started{}, c.findLost(detached, req, first, cause)
+		return Started{}, s.findLost(detached, req, first, cause)
 	}
 	turn, cancel := context.WithTimeout(detached, settleTimeout)
 	defer cancel()
 	if err := page.enterAlone(turn); err != nil {
 		return Started{}, &MaybeStartedError{
-			Cause: cause, From: first.serverAt, Until: c.clock.earliest(time.Now()), LookErr: errTimeout(settleTimeout),
+			Cause: cause, From: first.serverAt, Until: s.client.clock.earliest(time.Now()), LookErr: errTimeout(settleTimeout),
 		}
 	}
 	defer page.leaveAlone()
 
-	maybe := c.findLost(detached, req, first, cause)
+	maybe := s.findLost(detached, req, first, cause)
 	if ours := maybe.ours(page, req); ours != nil {
-		return c.adopt(page, req, first, ours, cause), nil
+		return s.adopt(page, req, first, ours, cause), nil
 	}
 	if !maybe.provesNothing() || req.ExecutionTag == "" {
 		return Started{}, maybe
 	}
-	again, err := c.executeAgain(ctx, page, req)
+	again, err := s.executeAgain(ctx, page, req)
 	switch {
 	case err == nil:
 		page.lost.Add(-1)
@@ -68,17 +68,17 @@ func (c *Client) settle(ctx context.Context, req ExecuteRequest, first sent, cau
 		page.lost.Add(-1) // the same one, lost again
 	}
 	// Something holds the tag now: the first request's execution, or the second's.
-	maybe = c.findLost(detached, req, first, cause)
+	maybe = s.findLost(detached, req, first, cause)
 	if ours := maybe.ours(page, req); ours != nil {
-		return c.adopt(page, req, first, ours, cause), nil
+		return s.adopt(page, req, first, ours, cause), nil
 	}
 	return Started{}, maybe
 }
 
 // executeAgain sends the call a second time, on a page that is already held alone.
-func (c *Client) executeAgain(ctx context.Context, page *startPage, req ExecuteRequest) (sent, error) {
+func (s *ExecutionsService) executeAgain(ctx context.Context, page *startPage, req ExecuteRequest) (sent, error) {
 	for attempt := 0; ; attempt++ {
-		result, err := c.executeOnPage(ctx, page, req)
+		result, err := s.executeOnPage(ctx, page, req)
 		passes := StatusCode(err) == http.StatusTooManyRequests || (neverWritten(err) && mayPass(err))
 		if err == nil || !passes || attempt+1 >= attempts || !sleepBefore(ctx, err, attempt) {
 			return result, err
@@ -86,11 +86,11 @@ func (c *Client) executeAgain(ctx context.Context, page *startPage, req ExecuteR
 	}
 }
 
-func (c *Client) adopt(page *startPage, req ExecuteRequest, first sent, found *Execution, cause error) Started {
+func (s *ExecutionsService) adopt(page *startPage, req ExecuteRequest, first sent, found *Execution, cause error) Started {
 	page.lost.Add(-1)
-	c.starts.know(found.ID)
-	first.ref = Ref{ProjectID: req.ProjectID, ID: found.ID}
-	first.serverAt = c.clock.earliest(first.at) // the search may have been the first to tell the server's time
+	s.starts.know(found.ID)
+	// The search may have been the first to tell the server's time.
+	first.run = Handle{ProjectID: req.ProjectID, ID: found.ID, StartedAt: s.client.clock.earliest(first.at)}
 	return first.started(cause)
 }
 
@@ -106,32 +106,32 @@ func (e *MaybeStartedError) ours(page *startPage, req ExecuteRequest) *Execution
 }
 
 // findLost looks for the execution that a lost call started, over some ten seconds, and returns what it found.
-func (c *Client) findLost(ctx context.Context, req ExecuteRequest, first sent, cause error) *MaybeStartedError {
+func (s *ExecutionsService) findLost(ctx context.Context, req ExecuteRequest, first sent, cause error) *MaybeStartedError {
 	maybe := &MaybeStartedError{Cause: cause}
 	for _, pause := range lookPauses() {
 		if sleep(ctx, pause) != nil {
 			break
 		}
 		var listed []Execution
-		listed, maybe.LookErr = c.startedSince(ctx, req, first.at)
+		listed, maybe.LookErr = s.startedSince(ctx, req, first.at)
 		if maybe.LookErr == nil {
-			maybe.Candidates = c.matching(listed, req, c.clock.earliest(first.at))
+			maybe.Candidates = s.matching(listed, req, s.client.clock.earliest(first.at))
 		}
 	}
-	maybe.From = c.clock.earliest(first.at).Add(-lookSlack)
-	maybe.Until = c.clock.earliest(time.Now())
+	maybe.From = s.client.clock.earliest(first.at).Add(-lookSlack)
+	maybe.Until = s.client.clock.earliest(time.Now())
 	return maybe
 }
 
 // startedSince lists the executions that started since the given time of our clock, and some that started before.
-func (c *Client) startedSince(ctx context.Context, req ExecuteRequest, since time.Time) ([]Execution, error) {
+func (s *ExecutionsService) startedSince(ctx context.Context, req ExecuteRequest, since time.Time) ([]Execution, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	listed, err := c.Executions(ctx, ExecutionsQuery{
+	listed, err := s.List(ctx, ExecutionsQuery{
 		ProjectID:       req.ProjectID,
 		EnvironmentName: req.EnvironmentName,
 		// Only narrows the search: what is exact is decided by matching, when the answer has told the server's time.
-		StartedAfter: c.clock.earliest(since).Add(-time.Minute),
+		StartedAfter: s.client.clock.earliest(since).Add(-time.Minute),
 	}, nil)
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = errTimeout(lookTimeout)
@@ -140,12 +140,12 @@ func (c *Client) startedSince(ctx context.Context, req ExecuteRequest, since tim
 }
 
 // matching returns the executions that a call sent at the given time of the server's clock may have started.
-func (c *Client) matching(listed []Execution, req ExecuteRequest, sentAt time.Time) []Execution {
+func (s *ExecutionsService) matching(listed []Execution, req ExecuteRequest, sentAt time.Time) []Execution {
 	return slices.DeleteFunc(slices.Clone(listed), func(e Execution) bool {
 		early := !e.StartedAt.IsZero() && e.StartedAt.Before(sentAt.Add(-lookSlack))
 		elsewhere := e.EnvironmentName != "" && e.EnvironmentName != req.EnvironmentName
 		otherwise := e.Trigger != "" && !strings.EqualFold(e.Trigger, TriggerAPI)
-		return early || elsewhere || otherwise || c.starts.knows(e.ID) || !SamePipeline(e.PipelineName, req.PipelineName)
+		return early || elsewhere || otherwise || s.starts.knows(e.ID) || !SamePipeline(e.PipelineName, req.PipelineName)
 	})
 }
 

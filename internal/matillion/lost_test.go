@@ -96,7 +96,7 @@ func TestStart_saysWhyLookingFailed(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				test.fault.On = mockserver.OpList
 				c := connect(t, setup{started: 1, scenario: mockserver.Scenario{Faults: append(once(lostAfter), test.fault)}})
-				_, err := c.Start(t.Context(), testRequest(), StartOptions{})
+				_, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 				maybe := wantError[*MaybeStartedError](t, err)
 				if maybe.LookErr == nil || !strings.HasPrefix(maybe.LookErr.Error(), test.want) {
 					t.Errorf("looking failed with %v, want %s", maybe.LookErr, test.want)
@@ -136,7 +136,7 @@ func TestStart_tellsTheWindowOfALostRequest(t *testing.T) {
 				c := connect(t, setup{scenario: mockserver.Scenario{
 					ClockSkew: mockserver.Duration(skew), Faults: once(lostBefore),
 				}})
-				_, err := c.Start(t.Context(), testRequest(), StartOptions{})
+				_, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 				maybe := wantError[*MaybeStartedError](t, err)
 				wantEqual(t, "from", maybe.From, c.began.Add(skew-time.Second).UTC())
 				wantEqual(t, "until", maybe.Until, c.began.Add(skew+looking).UTC())
@@ -174,7 +174,7 @@ func TestStart_adoptsNothingThatSomethingElseStarted(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := connect(t, setup{run: forever, scenario: mockserver.Scenario{Faults: once(lostBefore)}})
 				c.server.StartElsewhere(now(test.other))
-				started, err := c.Start(t.Context(), testRequest(), StartOptions{})
+				started, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 				wantEqual(t, "outcome", verdict(started, err), fmt.Sprintf("maybe: %d candidates", test.candidates))
 			})
 		})
@@ -202,7 +202,7 @@ func TestStart_leavesToAPersonWhatIsNotCertain(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := connect(t, setup{run: forever, started: 1,
 					scenario: mockserver.Scenario{Faults: once(lostAfter)}, alter: alterListed(t, alter)})
-				_, err := c.Start(t.Context(), testRequest(), StartOptions{})
+				_, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 				maybe := wantError[*MaybeStartedError](t, err)
 				if len(maybe.Candidates) != 1 || maybe.Candidates[0].ID != c.server.Started()[0].ID {
 					t.Errorf("candidates = %+v", maybe.Candidates)
@@ -249,7 +249,7 @@ func TestStart_nameThatIsOnlyAlikeIsForAPerson(t *testing.T) {
 				c.server.StartElsewhere(mockserver.Execution{})
 				req := taggedRequest("tag")
 				req.PipelineName = name
-				started, err := c.Start(t.Context(), req, StartOptions{})
+				started, err := c.Executions.Start(t.Context(), req, StartOptions{})
 				wantEqual(t, "outcome", verdict(started, err), "maybe: 1 candidates")
 				wantEqual(t, "posts", c.server.Calls(mockserver.OpExecute), 1)
 			})
@@ -265,7 +265,7 @@ func TestStart_twoOfTheKindAreForAPerson(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := connect(t, setup{run: forever, started: 1, scenario: mockserver.Scenario{Faults: once(lostAfter)}})
 				other := c.server.StartElsewhere(mockserver.Execution{})
-				_, err := c.Start(t.Context(), taggedRequest(tag), StartOptions{})
+				_, err := c.Executions.Start(t.Context(), taggedRequest(tag), StartOptions{})
 				maybe := wantError[*MaybeStartedError](t, err)
 				var ids []string
 				for _, candidate := range maybe.Candidates {
@@ -299,12 +299,12 @@ func TestStart_adoptsNothingFromBeforeTheRequestWasSent(t *testing.T) {
 				faults = append(faults, once(lostBefore)...)
 				c := connect(t, setup{run: forever, scenario: mockserver.Scenario{Faults: faults}})
 				if name == "limit" {
-					_, err := c.Projects(within(t, time.Second))
+					_, err := c.Projects.List(within(t, time.Second))
 					wantEqual(t, "status", StatusCode(err), 429)
 				}
 				timer := time.AfterFunc(10*time.Second, func() { c.server.StartElsewhere(mockserver.Execution{}) })
 				defer timer.Stop()
-				started, err := c.Start(t.Context(), testRequest(), StartOptions{})
+				started, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 				wantEqual(t, "outcome", verdict(started, err), "maybe: 0 candidates")
 				wantEqual(t, "time", time.Since(c.began), 20*time.Second+looking)
 			})
@@ -319,7 +319,7 @@ func TestStart_knowsWhatThisClientStarted(t *testing.T) {
 			Faults: []mockserver.Fault{refusedWith(500, 0, 1)},
 		}})
 		c.start(t)
-		started, err := c.Start(t.Context(), testRequest(), StartOptions{})
+		started, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 		wantEqual(t, "outcome", verdict(started, err), "maybe: 0 candidates")
 	})
 }
@@ -338,7 +338,7 @@ func TestStart_knowsWhatThisClientIsStarting(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			outcomes[i] = verdict(c.Start(t.Context(), testRequest(), StartOptions{}))
+			outcomes[i] = verdict(c.Executions.Start(t.Context(), testRequest(), StartOptions{}))
 		})
 		wantEqual(t, "outcomes", outcomes, []string{"started", "maybe: 0 candidates"})
 		// The search waits for the call that is under way: it may be the one that is seen.
@@ -355,7 +355,7 @@ func TestStart_knowsWhatItAdopted(t *testing.T) {
 		}}})
 		var outcomes []string
 		for range 2 {
-			outcomes = append(outcomes, verdict(c.Start(t.Context(), testRequest(), StartOptions{})))
+			outcomes = append(outcomes, verdict(c.Executions.Start(t.Context(), testRequest(), StartOptions{})))
 		}
 		wantEqual(t, "outcomes", outcomes, []string{"adopted", "maybe: 0 candidates"})
 	})
@@ -367,7 +367,7 @@ func TestStart_oneLostAfterTheOtherAreTwo(t *testing.T) {
 		c := connect(t, setup{run: forever, started: 3, scenario: mockserver.Scenario{Faults: always(lostAfter)}})
 		ids := map[string]bool{}
 		for range 3 {
-			started, err := c.Start(t.Context(), testRequest(), StartOptions{})
+			started, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 			wantEqual(t, "outcome", verdict(started, err), "adopted")
 			ids[started.ID] = true
 		}
@@ -395,7 +395,7 @@ func TestStart_twoLostAtOnceAreForAPerson(t *testing.T) {
 					Faults: test.faults, Latency: second,
 				}})
 				outcomes := make([]string, 2)
-				together(2, func(i int) { outcomes[i] = verdict(c.Start(t.Context(), testRequest(), StartOptions{})) })
+				together(2, func(i int) { outcomes[i] = verdict(c.Executions.Start(t.Context(), testRequest(), StartOptions{})) })
 				slices.Sort(outcomes)
 				wantEqual(t, "outcomes", outcomes, test.want)
 			})
@@ -414,7 +414,7 @@ func TestStart_twoLostAtOnceAreLookedForAsLongAsOne(t *testing.T) {
 					Latency: second, VisibleAfter: 7 * second, Faults: always(lostAfter),
 				}})
 				together(2, func(i int) {
-					started, err := c.Start(t.Context(), taggedRequest(tags[i]), StartOptions{})
+					started, err := c.Executions.Start(t.Context(), taggedRequest(tags[i]), StartOptions{})
 					wantEqual(t, "outcome", verdict(started, err), "maybe: 2 candidates")
 				})
 				wantEqual(t, "posts", c.server.Calls(mockserver.OpExecute), 2)
@@ -430,11 +430,11 @@ func TestStart_anOpenQuestionStaysOpen(t *testing.T) {
 		c := connect(t, setup{run: forever, started: 2, scenario: mockserver.Scenario{
 			VisibleAfter: 12 * second, Faults: always(lostAfter),
 		}})
-		started, err := c.Start(t.Context(), testRequest(), StartOptions{})
+		started, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 		wantEqual(t, "first", verdict(started, err), "maybe: 0 candidates")
 		advance(time.Minute)
 		c.server.Update(func(s *mockserver.Scenario) { s.VisibleAfter = 0 })
-		started, err = c.Start(t.Context(), testRequest(), StartOptions{})
+		started, err = c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 		wantEqual(t, "second", verdict(started, err), "maybe: 1 candidates")
 	})
 }
@@ -446,9 +446,9 @@ func TestStart_aQuestionThatTheTagAnsweredIsClosed(t *testing.T) {
 		first, third := lostBefore, lostAfter
 		first.Times, third.Skip = 1, 2
 		c := connect(t, setup{run: forever, started: 2, scenario: mockserver.Scenario{Faults: []mockserver.Fault{first, third}}})
-		started, err := c.Start(t.Context(), taggedRequest("tag"), StartOptions{})
+		started, err := c.Executions.Start(t.Context(), taggedRequest("tag"), StartOptions{})
 		wantEqual(t, "first", verdict(started, err), "started")
-		started, err = c.Start(t.Context(), testRequest(), StartOptions{})
+		started, err = c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 		wantEqual(t, "second", verdict(started, err), "adopted")
 	})
 }
@@ -463,7 +463,7 @@ func TestStart_lostRequestsOfDifferentPipelinesAreTold(t *testing.T) {
 		together(2, func(i int) {
 			req := testRequest()
 			req.EnvironmentName = []string{testEnvironment, "Development"}[i]
-			started, err := c.Start(t.Context(), req, StartOptions{})
+			started, err := c.Executions.Start(t.Context(), req, StartOptions{})
 			wantEqual(t, "outcome", verdict(started, err), "adopted")
 		})
 	})
@@ -491,7 +491,9 @@ func TestStart_twoLostOfOneTagStartOne(t *testing.T) {
 					Faults: test.faults, VisibleAfter: test.change, Latency: second,
 				}})
 				outcomes := make([]string, 2)
-				together(2, func(i int) { outcomes[i] = verdict(c.Start(t.Context(), taggedRequest("tag"), StartOptions{})) })
+				together(2, func(i int) {
+					outcomes[i] = verdict(c.Executions.Start(t.Context(), taggedRequest("tag"), StartOptions{}))
+				})
 				slices.Sort(outcomes)
 				wantEqual(t, "outcomes", outcomes, test.want)
 			})
@@ -511,18 +513,18 @@ func TestStart_adoptsTheRightOneThoughTheClocksDiffer(t *testing.T) {
 						ClockSkew: mockserver.Duration(skew), Faults: once(lostAfter),
 					}})
 					if known {
-						if _, err := c.Projects(t.Context()); err != nil {
+						if _, err := c.Projects.List(t.Context()); err != nil {
 							t.Fatal(err)
 						}
 					}
 					for _, before := range []time.Duration{5 * time.Second, 5 * time.Minute, 55 * time.Minute, 65 * time.Minute} {
 						c.server.StartElsewhere(mockserver.Execution{StartedAt: time.Now().Add(skew - before)})
 					}
-					started, err := c.Start(t.Context(), testRequest(), StartOptions{})
+					started, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 					wantEqual(t, "outcome", verdict(started, err), "adopted")
 					wantEqual(t, "id", started.ID, c.server.Started()[0].ID)
 					sent, _ := c.firstAndLastPost()
-					wantBetween(t, "start, before the request", sent.Sub(started.At), 0, time.Second)
+					wantBetween(t, "start, before the request", sent.Sub(started.StartedAt), 0, time.Second)
 				})
 			})
 		}
@@ -534,10 +536,10 @@ func TestStart_serverWithoutADateIsTakenToAgree(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{run: forever, started: 1, scenario: mockserver.Scenario{NoDate: true, Faults: once(lostAfter)}})
 		c.server.StartElsewhere(mockserver.Execution{StartedAt: time.Now().Add(-time.Minute)})
-		started, err := c.Start(t.Context(), testRequest(), StartOptions{})
+		started, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 		wantEqual(t, "outcome", verdict(started, err), "adopted")
 		wantEqual(t, "id", started.ID, c.server.Started()[0].ID)
-		wantEqual(t, "start", started.At, c.began.UTC())
+		wantEqual(t, "start", started.StartedAt, c.began.UTC())
 	})
 }
 
@@ -566,7 +568,7 @@ func TestStart_looksThroughManyPages(t *testing.T) {
 			}
 		})
 		defer timer.Stop()
-		started, err := c.Start(t.Context(), testRequest(), StartOptions{})
+		started, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 		wantEqual(t, "outcome", verdict(started, err), "adopted")
 		wantEqual(t, "id", started.ID, c.server.Started()[0].ID)
 	})
@@ -590,7 +592,7 @@ func TestStart_contextEndsWhileLooking(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c := connect(t, setup{run: forever, started: test.started, scenario: mockserver.Scenario{Faults: always(test.fault)}})
-				started, err := c.Start(cancelledAfter(t, 3*time.Second), taggedRequest(test.tag), StartOptions{})
+				started, err := c.Executions.Start(cancelledAfter(t, 3*time.Second), taggedRequest(test.tag), StartOptions{})
 				wantEqual(t, "outcome", verdict(started, err), test.want)
 				wantEqual(t, "time", time.Since(c.began), looking)
 				wantEqual(t, "posts", c.server.Calls(mockserver.OpExecute), 1)
@@ -610,7 +612,7 @@ func TestStart_contextEndsWhileAnotherCallIsLookedFor(t *testing.T) {
 				advance(time.Second)
 				ctx = within(t, time.Second)
 			}
-			outcomes[i] = verdict(c.Start(ctx, testRequest(), StartOptions{}))
+			outcomes[i] = verdict(c.Executions.Start(ctx, testRequest(), StartOptions{}))
 			wantEqual(t, "time", time.Since(c.began), []time.Duration{looking, 2 * time.Second}[i])
 		})
 		wantEqual(t, "outcomes", outcomes, []string{"adopted", "not started"})
@@ -646,8 +648,8 @@ func TestMatching_needsAllOfIt(t *testing.T) {
 		e := ours
 		test.change(&e)
 		client := answering(t, http.StatusOK, "")
-		client.starts.know("known")
-		wantEqual(t, name+" matches", len(client.matching([]Execution{e}, testRequest(), sentAt)) == 1, test.matches)
+		client.Executions.starts.know("known")
+		wantEqual(t, name+" matches", len(client.Executions.matching([]Execution{e}, testRequest(), sentAt)) == 1, test.matches)
 		wantEqual(t, name+" is certain", isCertain(e, testRequest()), test.certain)
 	}
 }
@@ -692,7 +694,7 @@ func TestStart_manyLostAnswersAreSettledInBoundedTime(t *testing.T) {
 			}}})
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(5*time.Second, cancel)
-			together(100, func(int) { _, _ = c.Start(ctx, testRequest(), StartOptions{}) })
+			together(100, func(int) { _, _ = c.Executions.Start(ctx, testRequest(), StartOptions{}) })
 			if took := time.Since(c.began); took > time.Minute {
 				t.Errorf("the last of 100 starts came back after %s", took)
 			}
@@ -712,10 +714,10 @@ func TestStart_aSearchDoesNotWaitForEver(t *testing.T) {
 		together(2, func(i int) {
 			if i == 1 { // it begins to wait for its turn while the other one is under way
 				advance(time.Second)
-				_, err := c.Projects(within(t, time.Second))
+				_, err := c.Projects.List(within(t, time.Second))
 				wantEqual(t, "status", StatusCode(err), 429)
 			}
-			started, err := c.Start(t.Context(), testRequest(), StartOptions{})
+			started, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 			outcomes[i] = verdict(started, err)
 			if i == 0 {
 				maybe := wantError[*MaybeStartedError](t, err)
@@ -755,7 +757,7 @@ func TestStart_spellingsOfOnePipelineAreNotTakenForEachOther(t *testing.T) {
 			} else {
 				advance(time.Second)
 			}
-			started, _ := c.Start(t.Context(), req, StartOptions{})
+			started, _ := c.Executions.Start(t.Context(), req, StartOptions{})
 			ids[i] = started.ID
 		})
 		if ids[0] == "" || ids[0] == ids[1] {

@@ -38,7 +38,7 @@ func TestPages_areFollowedToTheEnd(t *testing.T) {
 				s := publishing(test.pipelines)
 				s.MaxPageSize = test.pageSize
 				c := connect(t, setup{scenario: s})
-				pipelines, err := c.PublishedPipelines(t.Context(), testProject, testEnvironment)
+				pipelines, err := c.Pipelines.Published(t.Context(), testProject, testEnvironment)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -92,7 +92,7 @@ func TestPages_theTotalMayBeAbsentOrWrong(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			client, calls := pages(t, test.all, test.total)
-			projects, err := client.Projects(t.Context())
+			projects, err := client.Projects.List(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -113,7 +113,7 @@ func TestPages_endlessOnesComeToAnEnd(t *testing.T) {
 			n++
 			return answerTo(req, http.StatusOK, strings.NewReader(full)), nil
 		})
-		_, err := client.Projects(t.Context())
+		_, err := client.Projects.List(t.Context())
 		if err == nil || err.Error() != endless {
 			t.Errorf("error = %v", err)
 		}
@@ -123,7 +123,7 @@ func TestPages_endlessOnesComeToAnEnd(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			client, calls := pages(t, 1<<30, `,"total":1073741824`)
-			_, err := client.Projects(t.Context())
+			_, err := client.Projects.List(t.Context())
 			if err == nil || err.Error() != endless {
 				t.Errorf("error = %v", err)
 			}
@@ -141,7 +141,7 @@ func TestPages_anErrorOnAnyOfThemIsTheEnd(t *testing.T) {
 			{On: mockserver.OpPublishedPipelines, Kind: mockserver.FaultStatus, Status: 403, Skip: 4},
 		}
 		c := connect(t, setup{scenario: s})
-		pipelines, err := c.PublishedPipelines(t.Context(), testProject, testEnvironment)
+		pipelines, err := c.Pipelines.Published(t.Context(), testProject, testEnvironment)
 		wantEqual(t, "status", StatusCode(err), 403)
 		wantEqual(t, "pipelines", len(pipelines), 0)
 		wantEqual(t, "calls", c.server.Calls(""), 5)
@@ -156,13 +156,13 @@ func TestExecutions_listsNewestFirstToTheEnd(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := connect(t, setup{})
 				refs := c.running(test.runs, c.began)
-				executions, err := c.Executions(t.Context(), ExecutionsQuery{ProjectID: testProject}, nil)
+				executions, err := c.Executions.List(t.Context(), ExecutionsQuery{ProjectID: testProject}, nil)
 				if err != nil || executions == nil {
 					t.Fatal(executions, err)
 				}
 				slices.Reverse(refs)
 				for i, e := range executions {
-					wantEqual(t, "ref", e.Ref(), refs[i])
+					wantEqual(t, "ref", e.Handle().key(), refs[i])
 				}
 				wantEqual(t, "executions", len(executions), test.runs)
 				wantEqual(t, "calls", c.server.Calls(mockserver.OpList), test.calls)
@@ -177,7 +177,7 @@ func TestExecutions_untilThereAreEnough(t *testing.T) {
 		c := connect(t, setup{})
 		c.running(500, c.began)
 		var seen []int
-		executions, err := c.Executions(t.Context(), ExecutionsQuery{ProjectID: testProject}, func(listed []Execution) bool {
+		executions, err := c.Executions.List(t.Context(), ExecutionsQuery{ProjectID: testProject}, func(listed []Execution) bool {
 			seen = append(seen, len(listed))
 			return len(listed) > 150
 		})
@@ -210,7 +210,7 @@ func TestExecutions_asksForWhatIsWanted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := connect(t, setup{})
-			if _, err := c.Executions(t.Context(), test.query, nil); err != nil {
+			if _, err := c.Executions.List(t.Context(), test.query, nil); err != nil {
 				t.Fatal(err)
 			}
 			for _, r := range c.server.Requests() {
@@ -234,11 +234,12 @@ func TestExecutions_passesTheTokenOn(t *testing.T) {
 		}
 		return answerTo(req, http.StatusOK, strings.NewReader(body)), nil
 	})
-	executions, err := client.Executions(t.Context(), ExecutionsQuery{ProjectID: "p"}, nil)
+	executions, err := client.Executions.List(t.Context(), ExecutionsQuery{ProjectID: "p"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantEqual(t, "refs", []Ref{executions[0].Ref(), executions[1].Ref()}, []Ref{{"p", "a"}, {"q", "b"}})
+	wantEqual(t, "refs", []Handle{executions[0].Handle().key(), executions[1].Handle().key()},
+		[]Handle{{ProjectID: "p", ID: "a"}, {ProjectID: "q", ID: "b"}})
 	wantEqual(t, "queries", queries, []url.Values{
 		{"projectId": {"p"}, "limit": {"100"}},
 		{"projectId": {"p"}, "limit": {"100"}, "paginationToken": {"to+ken/= &1"}},
@@ -265,7 +266,7 @@ func TestExecutions_endlessOnesComeToAnEnd(t *testing.T) {
 					body := fmt.Sprintf(`{"results":[{"pipelineExecutionId":"%d"}],"more":%q}`, n, test.more(n))
 					return answerTo(req, http.StatusOK, strings.NewReader(body)), nil
 				})
-				executions, err := client.Executions(t.Context(), ExecutionsQuery{}, nil)
+				executions, err := client.Executions.List(t.Context(), ExecutionsQuery{}, nil)
 				if err == nil || err.Error() != endless {
 					t.Errorf("error = %v", err)
 				}
@@ -283,7 +284,7 @@ func TestExecutions_whatWasListedComesWithTheError(t *testing.T) {
 			{On: mockserver.OpList, Kind: mockserver.FaultStatus, Status: 403, Skip: 2},
 		}}})
 		c.running(500, c.began)
-		executions, err := c.Executions(t.Context(), ExecutionsQuery{ProjectID: testProject}, nil)
+		executions, err := c.Executions.List(t.Context(), ExecutionsQuery{ProjectID: testProject}, nil)
 		wantEqual(t, "status", StatusCode(err), 403)
 		wantEqual(t, "executions", len(executions), 200)
 	})
@@ -301,9 +302,9 @@ func TestSteps_listsAllPages(t *testing.T) {
 			mockserver.Step{Name: "skipped", Status: "SKIPPED"},
 			mockserver.Step{Name: "not yet", After: 2 * minute})
 		c := connect(t, setup{run: run, started: 1})
-		ref := c.start(t).Ref
+		ref := c.start(t).Handle
 		advance(time.Minute)
-		steps, err := c.Steps(t.Context(), ref)
+		steps, err := c.Executions.Steps(t.Context(), ref)
 		if err != nil {
 			t.Fatal(err)
 		}

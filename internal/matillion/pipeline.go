@@ -13,15 +13,15 @@ type PublishedPipeline struct {
 	PublishedTime Timestamp `json:"publishedTime"`
 }
 
-// PublishedPipelines lists the pipelines that are published to an environment.
+// Published lists the pipelines that are published to an environment.
 //
 // https://docs.maia.ai/docs/api-reference/executing-and-managing-a-pipeline; the filter by environment is what public
 // clients send.
-func (c *Client) PublishedPipelines(
+func (s *PipelinesService) Published(
 	ctx context.Context, projectID, environmentName string,
 ) ([]PublishedPipeline, error) {
 	query := url.Values{"environmentName": {environmentName}}
-	return all[PublishedPipeline](ctx, c, query, "projects", projectID, "published-pipelines")
+	return all[PublishedPipeline](ctx, s.client, query, "projects", projectID, "published-pipelines")
 }
 
 // SamePipeline reports whether a published name is what a caller may mean by another: the name itself, or the last

@@ -9,9 +9,9 @@ type Project struct {
 	Description string `json:"description"`
 }
 
-// Projects lists the projects that the credentials may see. Credentials without a role in any project see none.
+// List lists the projects that the credentials may see. Credentials without a role in any project see none.
 //
 // https://docs.maia.ai/docs/api-reference/executing-and-managing-a-pipeline
-func (c *Client) Projects(ctx context.Context) ([]Project, error) {
-	return all[Project](ctx, c, nil, "projects")
+func (s *ProjectsService) List(ctx context.Context) ([]Project, error) {
+	return all[Project](ctx, s.client, nil, "projects")
 }

@@ -31,7 +31,7 @@ const (
 // under way, make one batch. A batch is one call of the list for up to a hundred executions; what is not found there,
 // and a batch of few, is read one by one. Each caller has its answer as soon as it is there, whatever the others get.
 type reader struct {
-	client *Client
+	executions *ExecutionsService
 
 	mu        sync.Mutex
 	gathering map[string]*batch // by project: takes more reads
@@ -66,11 +66,11 @@ func (r *read) answer(execution Execution, err error) {
 
 // read returns where an execution stands. A patient read takes a moment to let others join. The error is the context's
 // when it ends first; a batch that nobody waits for any more is cut short.
-func (r *reader) read(ctx context.Context, ref Ref, since time.Time, patient bool) (Execution, error) {
-	if execution, known := r.ended.recall(ref, r.client.secrets.count()); known {
+func (r *reader) read(ctx context.Context, run Handle, patient bool) (Execution, error) {
+	if execution, known := r.ended.recall(run, r.executions.client.secrets.count()); known {
 		return execution, ctx.Err()
 	}
-	b, read := r.join(ctx, ref, since, patient)
+	b, read := r.join(ctx, run, patient)
 	defer r.leave(b)
 	select {
 	case <-read.answered:
@@ -81,26 +81,26 @@ func (r *reader) read(ctx context.Context, ref Ref, since time.Time, patient boo
 }
 
 // join adds a read to the batch that is gathering, or begins one.
-func (r *reader) join(ctx context.Context, ref Ref, since time.Time, patient bool) (*batch, *read) {
+func (r *reader) join(ctx context.Context, run Handle, patient bool) (*batch, *read) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	b := r.gathering[ref.ProjectID]
+	b := r.gathering[run.ProjectID]
 	if b == nil {
-		b = &batch{projectID: ref.ProjectID, reads: map[string]*read{}, done: make(chan struct{})}
+		b = &batch{projectID: run.ProjectID, reads: map[string]*read{}, done: make(chan struct{})}
 		if r.gathering == nil {
 			r.gathering, r.under = map[string]*batch{}, map[string]*batch{}
 		}
-		r.gathering[ref.ProjectID] = b
+		r.gathering[run.ProjectID] = b
 		// The batch outlives the caller that began it, for as long as another one waits.
 		detached, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		b.cancel = cancel
-		go r.run(detached, b, r.under[ref.ProjectID], patient)
+		go r.run(detached, b, r.under[run.ProjectID], patient)
 	}
 	b.waiting++
-	if b.reads[ref.ID] == nil {
-		b.reads[ref.ID] = &read{since: since, answered: make(chan struct{})}
+	if b.reads[run.ID] == nil {
+		b.reads[run.ID] = &read{since: run.StartedAt, answered: make(chan struct{})}
 	}
-	return b, b.reads[ref.ID]
+	return b, b.reads[run.ID]
 }
 
 // leave is called by each caller once. The last one ends what is still under way.
@@ -174,11 +174,11 @@ func (r *reader) readFromList(ctx context.Context, b *batch, unanswered map[stri
 	}
 	earliest, latest := b.starts()
 	query := ExecutionsQuery{ProjectID: b.projectID, StartedAfter: earliest.Add(-listedSince)}
-	if until := latest.Add(listedUntil); until.Before(r.client.clock.earliest(time.Now())) {
+	if until := latest.Add(listedUntil); until.Before(r.executions.client.clock.earliest(time.Now())) {
 		query.StartedBefore = until // which leaves out all that others have started since
 	}
-	secrets := r.client.secrets.count()
-	listed, err := r.client.Executions(limited, query, enough)
+	secrets := r.executions.client.secrets.count()
+	listed, err := r.executions.List(limited, query, enough)
 	if err != nil && ctx.Err() == nil {
 		r.restList()
 	}
@@ -213,7 +213,7 @@ func (r *reader) readOneByOne(ctx context.Context, b *batch, unanswered map[stri
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			read.answer(r.client.executionOnce(ctx, Ref{ProjectID: b.projectID, ID: id}))
+			read.answer(r.executions.executionOnce(ctx, Handle{ProjectID: b.projectID, ID: id}))
 		})
 	}
 	wg.Wait()

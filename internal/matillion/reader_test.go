@@ -18,12 +18,12 @@ import (
 func (f *fixture) followMany(t *testing.T, n int) {
 	t.Helper()
 	together(n, func(int) {
-		started, err := f.Start(t.Context(), testRequest(), StartOptions{})
+		started, err := f.Executions.Start(t.Context(), testRequest(), StartOptions{})
 		if err != nil {
 			t.Error(err)
 			return
 		}
-		got, err := f.Wait(t.Context(), started.Ref, started.At, nil)
+		got, err := f.Executions.Wait(t.Context(), started.Handle, nil)
 		if err != nil || got.Status != StatusSuccess || got.ID != started.ID {
 			t.Errorf("Wait for %s = %+v, %v", started.ID, got, err)
 		}
@@ -31,31 +31,31 @@ func (f *fixture) followMany(t *testing.T, n int) {
 }
 
 // running starts n runs elsewhere, which have run since the given time.
-func (f *fixture) running(n int, since time.Time) []Ref {
-	refs := make([]Ref, n)
+func (f *fixture) running(n int, since time.Time) []Handle {
+	refs := make([]Handle, n)
 	for i := range refs {
-		refs[i] = Ref{testProject, f.server.StartElsewhere(mockserver.Execution{StartedAt: since.Add(f.skew), Status: "RUNNING"})}
+		refs[i] = Handle{ProjectID: testProject, ID: f.server.StartElsewhere(mockserver.Execution{StartedAt: since.Add(f.skew), Status: "RUNNING"})}
 	}
 	return refs
 }
 
 // readAll reads executions at once, as a refresh does, and wants each to be running.
-func (f *fixture) readAll(t *testing.T, refs []Ref, since time.Time) {
+func (f *fixture) readAll(t *testing.T, refs []Handle, since time.Time) {
 	t.Helper()
 	together(len(refs), func(i int) {
-		got, err := f.Execution(t.Context(), refs[i], since)
-		if err != nil || got.Status != StatusRunning || got.Ref() != refs[i] {
+		got, err := f.Executions.Get(t.Context(), refs[i].since(since))
+		if err != nil || got.Status != StatusRunning || got.Handle().key() != refs[i] {
 			t.Errorf("Execution(%s) = %+v, %v", refs[i].ID, got, err)
 		}
 	})
 }
 
 // readTogether reads executions as those do that wait for them: they are gathered before they are asked for.
-func (f *fixture) readTogether(t *testing.T, refs []Ref, since time.Time) {
+func (f *fixture) readTogether(t *testing.T, refs []Handle, since time.Time) {
 	t.Helper()
 	together(len(refs), func(i int) {
-		got, err := f.reader.read(t.Context(), refs[i], since, true)
-		if err != nil || got.Status != StatusRunning || got.Ref() != refs[i] {
+		got, err := f.Executions.reader.read(t.Context(), refs[i].since(since), true)
+		if err != nil || got.Status != StatusRunning || got.Handle().key() != refs[i] {
 			t.Errorf("read(%s) = %+v, %v", refs[i].ID, got, err)
 		}
 	})
@@ -130,11 +130,11 @@ func TestReader_theSameRunIsReadOnceForAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{scenario: mockserver.Scenario{Latency: second / 50}})
-		c.ticks.phase = 0
+		c.Executions.ticks.phase = 0
 		ref := c.running(1, c.began)[0]
 		defer time.AfterFunc(10*time.Second, func() { c.server.Finish(ref.ID, "SUCCESS", "") }).Stop()
 		together(50, func(int) {
-			if _, err := c.Wait(t.Context(), ref, c.began, nil); err != nil {
+			if _, err := c.Executions.Wait(t.Context(), ref.since(c.began), nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -152,7 +152,7 @@ func TestReader_projectsAreReadApart(t *testing.T) {
 		for range 10 {
 			id := c.server.StartElsewhere(mockserver.Execution{
 				ProjectID: testID, EnvironmentName: "E", PipelineName: "P", StartedAt: since, Status: "RUNNING"})
-			refs = append(refs, Ref{testID, id})
+			refs = append(refs, Handle{ProjectID: testID, ID: id})
 		}
 		c.readTogether(t, refs, since)
 		c.wantReads(t, 2, 0)
@@ -200,8 +200,8 @@ func TestReader_whatHasEndedIsListedOnce(t *testing.T) {
 				together(len(refs), func(i int) {
 					turns <- struct{}{}
 					defer func() { <-turns }()
-					got, err := c.Execution(t.Context(), refs[i], since)
-					if err != nil || got.Status != StatusSuccess || got.Ref() != refs[i] || got.Message != message {
+					got, err := c.Executions.Get(t.Context(), refs[i].since(since))
+					if err != nil || got.Status != StatusSuccess || got.Handle().key() != refs[i] || got.Message != message {
 						t.Errorf("Execution(%s) = %+v, %v", refs[i].ID, got, err)
 					}
 				})
@@ -221,13 +221,13 @@ func TestReader_messagesAreReadAnewWhenASecretIsKnown(t *testing.T) {
 			c.server.Finish(ref.ID, "FAILED", "password hunter2 refused")
 		}
 		together(len(refs), func(i int) {
-			if _, err := c.reader.read(t.Context(), refs[i], c.began, true); err != nil {
+			if _, err := c.Executions.reader.read(t.Context(), refs[i].since(c.began), true); err != nil {
 				t.Error(err)
 			}
 		})
 		before := c.reads()
 		c.KeepSecret("hunter2")
-		got, err := c.Execution(t.Context(), refs[0], c.began)
+		got, err := c.Executions.Get(t.Context(), refs[0].since(c.began))
 		if err != nil || got.Message != "password "+redacted+" refused" {
 			t.Errorf("Execution() = %+v, %v, want it without the secret", got, err)
 		}
@@ -244,7 +244,7 @@ func TestReader_whatRunsIsAskedForAgain(t *testing.T) {
 		c.readTogether(t, refs, c.began)
 		c.server.Finish(refs[3].ID, "FAILED", "")
 		together(len(refs), func(i int) {
-			got, err := c.reader.read(t.Context(), refs[i], c.began, true)
+			got, err := c.Executions.reader.read(t.Context(), refs[i].since(c.began), true)
 			if err != nil || got.Status.Ended() != (i == 3) {
 				t.Errorf("read(%d) = %+v, %v", i, got, err)
 			}
@@ -274,7 +274,7 @@ func TestReader_asksForTheLeastThatHoldsThemAll(t *testing.T) {
 		old, young := c.began.Add(-2*time.Hour), c.began.Add(-time.Minute)
 		refs := append(c.running(5, young), c.running(5, old)...)
 		together(len(refs), func(i int) {
-			if _, err := c.reader.read(t.Context(), refs[i], []time.Time{young, old}[i/5], true); err != nil {
+			if _, err := c.Executions.reader.read(t.Context(), refs[i].since([]time.Time{young, old}[i/5]), true); err != nil {
 				t.Error(err)
 			}
 		})
@@ -318,7 +318,7 @@ func TestReader_whatIsNowhereIsNotFound(t *testing.T) {
 		refs := c.running(20, c.began)
 		c.server.Forget(refs[7].ID)
 		together(len(refs), func(i int) {
-			_, err := c.Execution(t.Context(), refs[i], c.began)
+			_, err := c.Executions.Get(t.Context(), refs[i].since(c.began))
 			wantEqual(t, "not found", IsNotFound(err), i == 7)
 			wantEqual(t, "found", err == nil, i != 7)
 		})
@@ -424,7 +424,7 @@ func TestReader_oneThatLeavesDoesNotCutTheOthers(t *testing.T) {
 					} else {
 						advance(time.Millisecond)
 					}
-					_, err := c.reader.read(ctx, refs[i], c.began, true)
+					_, err := c.Executions.reader.read(ctx, refs[i].since(c.began), true)
 					wantEqual(t, "cancelled", errors.Is(err, context.Canceled), i == 0)
 					wantEqual(t, "read", err == nil, i != 0)
 					if i == 0 {
@@ -454,7 +454,7 @@ func TestReader_whenAllLeaveTheRequestIsCut(t *testing.T) {
 				var all sync.WaitGroup
 				for i := range n {
 					all.Go(func() {
-						_, err := c.reader.read(within(t, time.Duration(1+i%2)*time.Second), refs[i], c.began, true)
+						_, err := c.Executions.reader.read(within(t, time.Duration(1+i%2)*time.Second), refs[i].since(c.began), true)
 						wantEqual(t, "deadline", errors.Is(err, context.DeadlineExceeded), true)
 					})
 				}
@@ -479,7 +479,7 @@ func TestReader_oneThatHangsDoesNotDelayTheOthers(t *testing.T) {
 		}})
 		since := c.began.Add(-time.Minute)
 		good := c.running(2, since)
-		bad := Ref{testProject, c.server.StartElsewhere(mockserver.Execution{PipelineName: "hangs", StartedAt: since, Status: "RUNNING"})}
+		bad := Handle{ProjectID: testProject, ID: c.server.StartElsewhere(mockserver.Execution{PipelineName: "hangs", StartedAt: since, Status: "RUNNING"})}
 		defer time.AfterFunc(20*time.Second, func() {
 			for _, ref := range good {
 				c.server.Finish(ref.ID, "SUCCESS", "")
@@ -487,12 +487,12 @@ func TestReader_oneThatHangsDoesNotDelayTheOthers(t *testing.T) {
 		}).Stop()
 		var all sync.WaitGroup
 		all.Go(func() {
-			_, err := c.Wait(within(t, time.Minute), bad, since, nil)
+			_, err := c.Executions.Wait(within(t, time.Minute), bad.since(since), nil)
 			wantEqual(t, "deadline", errors.Is(err, context.DeadlineExceeded), true)
 		})
 		for _, ref := range good {
 			all.Go(func() {
-				if _, err := c.Wait(t.Context(), ref, since, nil); err != nil {
+				if _, err := c.Executions.Wait(t.Context(), ref.since(since), nil); err != nil {
 					t.Error(err)
 				}
 				wantBetween(t, "time", time.Since(c.began), 20*time.Second, 28*time.Second)
@@ -508,7 +508,7 @@ func TestReader_anAnswerIsNotWaitedForTwice(t *testing.T) {
 		c := connect(t, setup{})
 		ref := c.running(1, c.began)[0]
 		for i := range 10 {
-			if _, err := c.Execution(t.Context(), ref, c.began); err != nil {
+			if _, err := c.Executions.Get(t.Context(), ref.since(c.began)); err != nil {
 				t.Error(err)
 			}
 			wantEqual(t, "reads", c.reads(), i+1)
@@ -524,9 +524,9 @@ func TestReader_errorsAreEverybodysOwn(t *testing.T) {
 			Faults: []mockserver.Fault{{Kind: mockserver.FaultStatus, Status: 403, Pipeline: "denied"}},
 		}})
 		good := c.running(1, c.began)[0]
-		bad := Ref{testProject, c.server.StartElsewhere(mockserver.Execution{PipelineName: "denied"})}
+		bad := Handle{ProjectID: testProject, ID: c.server.StartElsewhere(mockserver.Execution{PipelineName: "denied"})}
 		together(2, func(i int) {
-			_, err := c.Execution(t.Context(), []Ref{good, bad}[i], c.began)
+			_, err := c.Executions.Get(t.Context(), []Handle{good, bad}[i].since(c.began))
 			wantEqual(t, "status", StatusCode(err), []int{0, 403}[i])
 		})
 	})

@@ -62,7 +62,7 @@ func TestRedact_knowsWhatWasSent(t *testing.T) {
 		client.KeepSecret(secret)
 		req := testRequest()
 		req.ScalarVariables = map[string]string{"password": secret}
-		_, err := client.Start(t.Context(), req, StartOptions{})
+		_, err := client.Executions.Start(t.Context(), req, StartOptions{})
 		wantNoSecret(t, err.Error(), secret)
 		wantNoSecret(t, err.Error(), "ready-token")
 	}
@@ -94,7 +94,7 @@ func TestClient_secretsDoNotComeOut(t *testing.T) {
 			t.Parallel()
 			client := answering(t, http.StatusForbidden, body)
 			client.KeepSecret(canary)
-			_, err := client.Projects(t.Context())
+			_, err := client.Projects.List(t.Context())
 			wantNoSecret(t, err.Error(), canary)
 			wantNoSecret(t, err.Error(), "s3cret")
 			if !strings.Contains(err.Error(), "(reda") {
@@ -113,9 +113,9 @@ func TestClient_secretsDoNotComeOutOfMessages(t *testing.T) {
 			Steps: []mockserver.Step{{Name: "Log in", Status: "FAILED", Message: "wrong password: " + canary}},
 		}})
 		c.KeepSecret(canary)
-		var refs []Ref
+		var refs []Handle
 		for range 5 {
-			refs = append(refs, c.start(t).Ref)
+			refs = append(refs, c.start(t).Handle)
 		}
 		check := func(messages ...string) {
 			for _, message := range messages {
@@ -125,17 +125,17 @@ func TestClient_secretsDoNotComeOutOfMessages(t *testing.T) {
 				}
 			}
 		}
-		execution, err := c.Wait(t.Context(), refs[0], c.began, func(e Execution) { check(e.Message) })
+		execution, err := c.Executions.Wait(t.Context(), refs[0].since(c.began), func(e Execution) { check(e.Message) })
 		if err != nil {
 			t.Error(err)
 		}
 		check(execution.Message)
-		steps, err := c.Steps(t.Context(), refs[0])
+		steps, err := c.Executions.Steps(t.Context(), refs[0])
 		if err != nil || len(steps) != 1 {
 			t.Errorf("Steps = %+v, %v", steps, err)
 		}
 		check(steps[0].Result.Message)
-		listed, err := c.Executions(t.Context(), ExecutionsQuery{ProjectID: testProject}, nil)
+		listed, err := c.Executions.List(t.Context(), ExecutionsQuery{ProjectID: testProject}, nil)
 		if err != nil || len(listed) != 5 {
 			t.Errorf("Executions = %+v, %v", listed, err)
 		}
@@ -143,7 +143,7 @@ func TestClient_secretsDoNotComeOutOfMessages(t *testing.T) {
 			check(e.Message)
 		}
 		together(5, func(i int) {
-			e, err := c.reader.read(t.Context(), refs[i], c.began, true)
+			e, err := c.Executions.reader.read(t.Context(), refs[i].since(c.began), true)
 			if err != nil {
 				t.Error(err)
 			}
@@ -160,7 +160,7 @@ func TestClient_messagesAreOneLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	execution, err := answering(t, http.StatusOK, string(body)).Execution(t.Context(), Ref{testProject, testID}, time.Time{})
+	execution, err := answering(t, http.StatusOK, string(body)).Executions.Get(t.Context(), Handle{ProjectID: testProject, ID: testID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func TestClient_credentialsDoNotComeOut(t *testing.T) {
 			t.Fatal(err)
 		}
 		for n := range 3 {
-			_, err := client.Projects(t.Context())
+			_, err := client.Projects.List(t.Context())
 			wantNoSecret(t, err.Error(), secret)
 			wantNoSecret(t, err.Error(), "access-t0ken")
 			wantEqual(t, "tokens", tokens, n+1)

@@ -22,6 +22,32 @@ const (
 	longestRetryAfter = 10 * time.Minute
 )
 
+// retryPolicy says whether a request may be sent again, after its attempt of the given number (from 0) ended in the error.
+type retryPolicy func(err error, attempt int) bool
+
+// never is the policy of what must not be sent a second time, or whose caller has a patience of its own.
+func never(error, int) bool { return false }
+
+// whileItMayPass is the policy of what may be sent any number of times.
+func whileItMayPass(err error, attempt int) bool { return mayPass(err) && attempt+1 < attempts }
+
+// notAccepted is the policy of what must be acted upon once: it may be sent again only when the last attempt provably was
+// not. A server that is limiting requests is waited for as long as there is time.
+func notAccepted(err error, attempt int) bool {
+	limited := StatusCode(err) == http.StatusTooManyRequests
+	return limited || (neverWritten(err) && whileItMayPass(err, attempt))
+}
+
+// retry makes attempts until one succeeds or may not be followed by another. It returns the last error.
+func retry(ctx context.Context, again retryPolicy, attempt func() error) error {
+	for number := 0; ; number++ {
+		err := attempt()
+		if err == nil || !again(err, number) || !sleepBefore(ctx, err, number) {
+			return err
+		}
+	}
+}
+
 // mayPass reports whether the same request may succeed later: the server is busy or broken, or could not be reached.
 // It says nothing about whether repeating the request is safe.
 func mayPass(err error) bool {

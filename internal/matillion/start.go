@@ -8,11 +8,9 @@ import (
 	"time"
 )
 
-// Started is an execution that [Client.Start] started.
+// Started is an execution that [ExecutionsService.Start] started.
 type Started struct {
-	Ref
-	// At is when the request was sent, by the server's clock as far as it is known.
-	At time.Time
+	Handle
 	// Adopted tells that the answer was lost, and that the execution was found in the list instead.
 	Adopted bool
 	// Cause is how the answer was lost, when the execution was adopted.
@@ -100,18 +98,18 @@ type StartOptions struct {
 //	2xx with an id                            started
 //	2xx without one, 3xx, 5xx, no answer      it may have started: look for it
 //
-// To look is to list what has started since the request; see [Client.settle]. A context that ends before the request is
+// To look is to list what has started since the request; see [ExecutionsService.settle]. A context that ends before the request is
 // sent is a [NotStartedError]. Once it is sent, the context's end does not reach it.
-func (c *Client) Start(ctx context.Context, req ExecuteRequest, opts StartOptions) (Started, error) {
+func (s *ExecutionsService) Start(ctx context.Context, req ExecuteRequest, opts StartOptions) (Started, error) {
 	began := time.Now()
 	var conflict error
 	for {
-		sent, err := c.executeUntilDecided(ctx, req)
+		sent, err := s.executeUntilDecided(ctx, req)
 		switch {
 		case err == nil:
 			return sent.started(nil), nil
 		case mayHaveStarted(err):
-			return c.settle(ctx, req, sent, err)
+			return s.settle(ctx, req, sent, err)
 		case StatusCode(err) == http.StatusConflict:
 			conflict = err
 		case conflict == nil || !isNotStarted(err):
@@ -125,22 +123,22 @@ func (c *Client) Start(ctx context.Context, req ExecuteRequest, opts StartOption
 
 // sent is an execute call that was sent.
 type sent struct {
-	ref Ref
+	run Handle
 	// at is when it was sent: by our clock, and at the least by the server's.
 	at       time.Time
 	serverAt time.Time
 }
 
-func (s sent) started(cause error) Started {
-	return Started{Ref: s.ref, At: s.serverAt, Adopted: cause != nil, Cause: cause}
+func (c sent) started(cause error) Started {
+	return Started{Handle: c.run, Adopted: cause != nil, Cause: cause}
 }
 
 // executeUntilDecided sends the execute call until its end says something about this request: that it started, that it
 // is refused, or that its answer is lost. What provably started nothing and may pass is sent again. A lost answer is in
 // the book of starts when this returns.
-func (c *Client) executeUntilDecided(ctx context.Context, req ExecuteRequest) (sent, error) {
+func (s *ExecutionsService) executeUntilDecided(ctx context.Context, req ExecuteRequest) (sent, error) {
 	for attempt := 0; ; attempt++ {
-		result, err := c.executeInBook(ctx, req)
+		result, err := s.executeInBook(ctx, req)
 		limited := StatusCode(err) == http.StatusTooManyRequests // waited for as long as there is time
 		unreached := neverWritten(err) && mayPass(err) && attempt+1 < attempts
 		switch {
@@ -165,21 +163,24 @@ func gaveUp(ctx context.Context, last error) error {
 }
 
 // executeInBook sends the execute call once and enters it in the book of starts.
-func (c *Client) executeInBook(ctx context.Context, req ExecuteRequest) (sent, error) {
-	page := c.starts.page(req)
+func (s *ExecutionsService) executeInBook(ctx context.Context, req ExecuteRequest) (sent, error) {
+	page := s.starts.page(req)
 	if err := page.enter(ctx); err != nil {
 		return sent{}, err
 	}
 	defer page.leave()
-	return c.executeOnPage(ctx, page, req)
+	return s.executeOnPage(ctx, page, req)
 }
 
-func (c *Client) executeOnPage(ctx context.Context, page *startPage, req ExecuteRequest) (sent, error) {
-	id, at, err := c.execute(ctx, req)
-	result := sent{ref: Ref{ProjectID: req.ProjectID, ID: id}, at: at, serverAt: c.clock.earliest(at)}
+func (s *ExecutionsService) executeOnPage(ctx context.Context, page *startPage, req ExecuteRequest) (sent, error) {
+	id, at, err := s.execute(ctx, req)
+	serverAt := s.client.clock.earliest(at)
+	result := sent{
+		run: Handle{ProjectID: req.ProjectID, ID: id, StartedAt: serverAt}, at: at, serverAt: serverAt,
+	}
 	switch {
 	case err == nil:
-		c.starts.know(id)
+		s.starts.know(id)
 	case mayHaveStarted(err):
 		page.lost.Add(1)
 	}

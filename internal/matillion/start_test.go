@@ -73,7 +73,7 @@ func (test startCase) run(t *testing.T) {
 		test.change(&s.scenario)
 	}
 	c := connect(t, s)
-	started, err := c.Start(t.Context(), taggedRequest(test.tag), test.opts)
+	started, err := c.Executions.Start(t.Context(), taggedRequest(test.tag), test.opts)
 	if got := verdict(started, err); got != test.want {
 		t.Errorf("outcome = %s, want %s (%+v, %v)", got, test.want, started, err)
 	}
@@ -83,14 +83,14 @@ func (test startCase) run(t *testing.T) {
 	wantEqual(t, "posts that reached the server", c.server.Calls(mockserver.OpExecute), test.posts)
 	wantEqual(t, "posts that were sent", c.sentPosts(), max(test.posts, test.attempts))
 	if err == nil {
-		wantEqual(t, "execution", started.Ref, Ref{ProjectID: testProject, ID: c.server.Started()[0].ID})
+		wantEqual(t, "execution", started.Handle.key(), Handle{ProjectID: testProject, ID: c.server.Started()[0].ID})
 		wantEqual(t, "cause is there", started.Cause != nil, started.Adopted)
 		// The server tells whole seconds: what it showed is known to a second.
 		first, last := c.firstAndLastPost()
 		if started.Adopted {
-			wantBetween(t, "start, before the request", first.Sub(started.At), first.Sub(last), time.Second)
+			wantBetween(t, "start, before the request", first.Sub(started.StartedAt), first.Sub(last), time.Second)
 		} else {
-			wantBetween(t, "start, before the request", last.Sub(started.At), 0, time.Second)
+			wantBetween(t, "start, before the request", last.Sub(started.StartedAt), 0, time.Second)
 		}
 	}
 }
@@ -341,7 +341,7 @@ func TestStart_tagInUse(t *testing.T) {
 				holder := c.server.StartElsewhere(test.holds)
 				timer := time.AfterFunc(20500*time.Millisecond, func() { c.server.Finish(holder, "SUCCESS", "") })
 				defer timer.Stop()
-				started, err := c.Start(t.Context(), taggedRequest("tag"), test.opts)
+				started, err := c.Executions.Start(t.Context(), taggedRequest("tag"), test.opts)
 				wantEqual(t, "outcome", verdict(started, err), test.want)
 				wantEqual(t, "posts", c.server.Calls(mockserver.OpExecute), test.posts)
 				if err != nil {
@@ -369,7 +369,7 @@ func TestStart_deadlineWhileTheTagIsInUse(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := connect(t, setup{})
 				c.server.StartElsewhere(mockserver.Execution{ExecutionTag: "tag", Status: "RUNNING"})
-				_, err := c.Start(test.ctx(t, test.time), taggedRequest("tag"), StartOptions{WaitForTag: true})
+				_, err := c.Executions.Start(test.ctx(t, test.time), taggedRequest("tag"), StartOptions{WaitForTag: true})
 				tagErr := wantError[*TagInUseError](t, err)
 				wantEqual(t, "waited", tagErr.Waited, test.time)
 				wantEqual(t, "time", time.Since(c.began), test.time)
@@ -387,7 +387,7 @@ func TestStart_deadlineWhileTheTagIsAskedForAgain(t *testing.T) {
 			{On: mockserver.OpToken, Kind: mockserver.FaultDelay, Delay: 10 * second, Skip: 1},
 		}}})
 		c.server.StartElsewhere(mockserver.Execution{ExecutionTag: "tag", Status: "RUNNING"})
-		_, err := c.Start(within(t, 5*time.Second), taggedRequest("tag"), StartOptions{WaitForTag: true})
+		_, err := c.Executions.Start(within(t, 5*time.Second), taggedRequest("tag"), StartOptions{WaitForTag: true})
 		tagErr := wantError[*TagInUseError](t, err)
 		wantEqual(t, "waited", tagErr.Waited, 5*time.Second)
 		wantEqual(t, "status", StatusCode(err), 409)
@@ -399,7 +399,7 @@ func TestStart_waitingForTheTagLooksLessOftenWithTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{})
 		c.server.StartElsewhere(mockserver.Execution{ExecutionTag: "tag", Status: "RUNNING"})
-		_, err := c.Start(within(t, 599*time.Second), taggedRequest("tag"), StartOptions{WaitForTag: true})
+		_, err := c.Executions.Start(within(t, 599*time.Second), taggedRequest("tag"), StartOptions{WaitForTag: true})
 		wantKind(t, err, KindConflict)
 		// The first, thirty a second apart, forty three seconds apart, the rest fifteen seconds apart.
 		wantEqual(t, "posts", c.server.Calls(mockserver.OpExecute), 1+30+40+29)
@@ -434,7 +434,7 @@ func TestStart_contextEndsBeforeTheRequestIsSent(t *testing.T) {
 				if test.after == 0 {
 					cancel()
 				}
-				_, err := c.Start(ctx, testRequest(), StartOptions{})
+				_, err := c.Executions.Start(ctx, testRequest(), StartOptions{})
 				notStarted := wantError[*NotStartedError](t, err)
 				if !errors.Is(err, context.Canceled) {
 					t.Errorf("error = %v, want the context's in it", err)
@@ -459,7 +459,7 @@ func TestStart_deadlineTooNearToSendAgain(t *testing.T) {
 		c := connect(t, setup{scenario: mockserver.Scenario{
 			Faults: always(mockserver.Fault{Kind: mockserver.FaultStatus, Status: 429, RetryAfter: "20"}),
 		}})
-		started, err := c.Start(within(t, 10*time.Second), testRequest(), StartOptions{})
+		started, err := c.Executions.Start(within(t, 10*time.Second), testRequest(), StartOptions{})
 		wantEqual(t, "outcome", verdict(started, err), "refused: 429")
 		wantEqual(t, "time", time.Since(c.began), time.Duration(0))
 	})
@@ -476,7 +476,7 @@ func TestStart_contextEndsWhileTheRequestIsUnderWay(t *testing.T) {
 				c := connect(t, setup{started: 1, scenario: mockserver.Scenario{
 					Faults: always(mockserver.Fault{Kind: mockserver.FaultDelay, Delay: 20 * second}),
 				}})
-				started, err := c.Start(ctx(t, 5*time.Second), testRequest(), StartOptions{})
+				started, err := c.Executions.Start(ctx(t, 5*time.Second), testRequest(), StartOptions{})
 				wantEqual(t, "outcome", verdict(started, err), "started")
 				wantEqual(t, "id", started.ID, c.server.Started()[0].ID)
 				wantEqual(t, "time", time.Since(c.began), 20*time.Second)
@@ -492,10 +492,10 @@ func TestStart_tokenRunsOutWhileTheRequestWaits(t *testing.T) {
 			{On: mockserver.OpProjects, Kind: mockserver.FaultStatus, Status: 429, RetryAfter: "120"},
 			{On: mockserver.OpToken, Kind: mockserver.FaultStatus, Status: 401, Skip: 1},
 		}}})
-		if _, err := c.Projects(within(t, time.Second)); StatusCode(err) != 429 {
+		if _, err := c.Projects.List(within(t, time.Second)); StatusCode(err) != 429 {
 			t.Fatal(err)
 		}
-		started, err := c.Start(t.Context(), testRequest(), StartOptions{})
+		started, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 		wantEqual(t, "outcome", verdict(started, err), "no token: 401")
 		wantEqual(t, "time", time.Since(c.began), 2*time.Minute)
 		wantEqual(t, "posts", c.sentPosts(), 0)
@@ -509,7 +509,7 @@ func TestStart_contextEndsBetweenTheTokens(t *testing.T) {
 			{On: mockserver.OpExecute, Kind: mockserver.FaultForgetToken},
 			{On: mockserver.OpToken, Kind: mockserver.FaultDelay, Delay: 10 * second, Skip: 1},
 		}}})
-		started, err := c.Start(cancelledAfter(t, 5*time.Second), testRequest(), StartOptions{})
+		started, err := c.Executions.Start(cancelledAfter(t, 5*time.Second), testRequest(), StartOptions{})
 		wantEqual(t, "outcome", verdict(started, err), "not started")
 		wantEqual(t, "time", time.Since(c.began), 5*time.Second)
 		wantEqual(t, "posts", c.server.Calls(mockserver.OpExecute), 1)
@@ -544,7 +544,7 @@ func TestStart_sendsWhatWasAskedFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := connect(t, setup{started: 1})
-			if _, err := c.Start(t.Context(), test.req, StartOptions{}); err != nil {
+			if _, err := c.Executions.Start(t.Context(), test.req, StartOptions{}); err != nil {
 				t.Fatal(err)
 			}
 			wantEqual(t, "body", string(c.server.Started()[0].Body), test.body)
@@ -559,7 +559,7 @@ func TestStart_manyAtOnceStartOneEach(t *testing.T) {
 		c := connect(t, setup{started: n})
 		ids := make([]string, n)
 		together(n, func(i int) {
-			started, err := c.Start(t.Context(), testRequest(), StartOptions{})
+			started, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 			if err != nil || started.Adopted {
 				t.Errorf("Start = %+v, %v", started, err)
 			}
@@ -609,7 +609,7 @@ func TestStart_roughWeatherStartsNothingTwice(t *testing.T) {
 				together(n, func(i int) {
 					req := taggedRequest(fmt.Sprint("tag ", i))
 					req.PipelineName = pipelines[i].Name
-					outcomes[i] = verdict(client.Start(t.Context(), req, StartOptions{}))
+					outcomes[i] = verdict(client.Executions.Start(t.Context(), req, StartOptions{}))
 				})
 				counts := map[string]int{}
 				for _, e := range server.Started() {

@@ -69,8 +69,8 @@ func TestStop_endsARun(t *testing.T) {
 					advance(time.Duration(test.run.Duration))
 				}
 				began := time.Now()
-				got, err := c.Stop(t.Context(), started.Ref, started.At)
-				if err != nil || got.Status != test.status || got.Ref() != started.Ref {
+				got, err := c.Executions.Stop(t.Context(), started.Handle)
+				if err != nil || got.Status != test.status || got.Handle().key() != started.Handle.key() {
 					t.Errorf("Stop = %+v, %v, want %s", got, err, test.status)
 				}
 				wantBetween(t, "time", time.Since(began), test.least, test.most)
@@ -105,7 +105,7 @@ func TestStop_failsWhenItCannot(t *testing.T) {
 				if test.forget {
 					c.server.Forget(started.ID)
 				}
-				got, err := c.Stop(t.Context(), started.Ref, started.At)
+				got, err := c.Executions.Stop(t.Context(), started.Handle)
 				wantEqual(t, "status code", StatusCode(err), test.code)
 				wantEqual(t, "status", got.Status, test.status)
 				wantEqual(t, "cancel calls", c.server.Calls(mockserver.OpCancel), test.cancels)
@@ -133,7 +133,7 @@ func TestStop_contextEnds(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := connect(t, setup{run: mockserver.Run{Forever: true, IgnoresSoftCancel: true}, started: 1, scenario: mockserver.Scenario{Faults: test.faults}})
 				started := c.start(t)
-				got, err := c.Stop(within(t, test.after), started.Ref, started.At)
+				got, err := c.Executions.Stop(within(t, test.after), started.Handle)
 				if !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("error = %v", err)
 				}
@@ -150,7 +150,7 @@ func TestStop_asksAsTheDocumentationSays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{run: mockserver.Run{Forever: true, IgnoresSoftCancel: true}, started: 1})
 		started := c.start(t)
-		if _, err := c.Stop(t.Context(), started.Ref, started.At); err != nil {
+		if _, err := c.Executions.Stop(t.Context(), started.Handle); err != nil {
 			t.Error(err)
 		}
 		var bodies []string

@@ -23,11 +23,11 @@ type tagKey struct{ projectID, environmentName, tag string }
 // ReserveTag waits until no other start of this process holds the request's execution tag, and then holds it until
 // release is called: when the execution has ended, or is no longer waited for. A request without a tag holds nothing.
 // When the time is up first, the error is a [TagInUseError]; when the context is cancelled, a [NotStartedError].
-func (c *Client) ReserveTag(ctx context.Context, req ExecuteRequest) (release func(), err error) {
+func (s *ExecutionsService) ReserveTag(ctx context.Context, req ExecuteRequest) (release func(), err error) {
 	if req.ExecutionTag == "" {
 		return func() {}, nil
 	}
-	line := c.tags.line(tagKey{strings.ToLower(req.ProjectID), req.EnvironmentName, req.ExecutionTag})
+	line := s.tags.line(tagKey{strings.ToLower(req.ProjectID), req.EnvironmentName, req.ExecutionTag})
 	began := time.Now()
 	if err := line.Acquire(ctx, 1); err != nil {
 		if errors.Is(err, context.Canceled) {

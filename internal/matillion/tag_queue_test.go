@@ -15,18 +15,18 @@ func TestReserveTag_oneAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{run: mockserver.Run{Duration: 10 * second}, started: 5})
 		together(5, func(int) {
-			release, err := c.ReserveTag(t.Context(), taggedRequest("tag"))
+			release, err := c.Executions.ReserveTag(t.Context(), taggedRequest("tag"))
 			if err != nil {
 				t.Error(err)
 				return
 			}
 			defer release()
-			started, err := c.Start(t.Context(), taggedRequest("tag"), StartOptions{WaitForTag: true})
+			started, err := c.Executions.Start(t.Context(), taggedRequest("tag"), StartOptions{WaitForTag: true})
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			if _, err := c.Wait(t.Context(), started.Ref, started.At, nil); err != nil {
+			if _, err := c.Executions.Wait(t.Context(), started.Handle, nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -44,7 +44,7 @@ func TestReserveTag_whatDoesNotMeetDoesNotWait(t *testing.T) {
 		for _, req := range []ExecuteRequest{
 			taggedRequest("tag"), taggedRequest("other"), elsewhere, otherProject, testRequest(), testRequest(),
 		} {
-			release, err := c.ReserveTag(t.Context(), req)
+			release, err := c.Executions.ReserveTag(t.Context(), req)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -58,15 +58,15 @@ func TestReserveTag_endsWithTheContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{})
-		release, err := c.ReserveTag(t.Context(), taggedRequest("tag"))
+		release, err := c.Executions.ReserveTag(t.Context(), taggedRequest("tag"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = c.ReserveTag(within(t, 90*time.Second), taggedRequest("tag"))
+		_, err = c.Executions.ReserveTag(within(t, 90*time.Second), taggedRequest("tag"))
 		wantEqual(t, "waited", wantError[*TagInUseError](t, err).Waited, 90*time.Second)
 		wantEqual(t, "deadline", errors.Is(err, context.DeadlineExceeded), true)
 		release()
-		again, err := c.ReserveTag(t.Context(), taggedRequest("tag"))
+		again, err := c.Executions.ReserveTag(t.Context(), taggedRequest("tag"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,12 +78,12 @@ func TestReserveTag_cancelledIsNotStarted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{})
-		release, err := c.ReserveTag(t.Context(), taggedRequest("tag"))
+		release, err := c.Executions.ReserveTag(t.Context(), taggedRequest("tag"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer release()
-		_, err = c.ReserveTag(cancelledAfter(t, 90*time.Second), taggedRequest("tag"))
+		_, err = c.Executions.ReserveTag(cancelledAfter(t, 90*time.Second), taggedRequest("tag"))
 		wantEqual(t, "not started", isNotStarted(err), true)
 		wantEqual(t, "cancelled", errors.Is(err, context.Canceled), true)
 	})

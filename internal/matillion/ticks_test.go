@@ -59,7 +59,7 @@ func TestNew_keepsProcessesApart(t *testing.T) {
 	t.Parallel()
 	phases := map[time.Duration]bool{}
 	for range 20 {
-		phase := answering(t, 200, "").ticks.phase
+		phase := answering(t, 200, "").Executions.ticks.phase
 		phases[phase] = true
 		wantBetween(t, "phase", phase, 0, tickUnit-1)
 	}
@@ -102,9 +102,9 @@ func TestWait_looksAtTicks(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c := connect(t, setup{run: mockserver.Run{Duration: mockserver.Duration(test.duration)}, started: 1})
-				c.ticks.phase = 0
+				c.Executions.ticks.phase = 0
 				started := c.start(t)
-				execution, err := c.Wait(t.Context(), started.Ref, started.At, nil)
+				execution, err := c.Executions.Wait(t.Context(), started.Handle, nil)
 				if err != nil || execution.Status != StatusSuccess {
 					t.Errorf("Wait = %+v, %v", execution, err)
 				}
@@ -123,11 +123,11 @@ func TestWait_countsFromTheStartOfTheRun(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c := connect(t, setup{scenario: mockserver.Scenario{ClockSkew: mockserver.Duration(skew)}})
-				c.ticks.phase = 0
+				c.Executions.ticks.phase = 0
 				since := c.began.Add(skew - 10*time.Minute)
 				id := c.server.StartElsewhere(mockserver.Execution{StartedAt: since, Status: "RUNNING"})
 				defer time.AfterFunc(40*time.Second, func() { c.server.Finish(id, "SUCCESS", "") }).Stop()
-				if _, err := c.Wait(t.Context(), Ref{testProject, id}, since, nil); err != nil {
+				if _, err := c.Executions.Wait(t.Context(), Handle{ProjectID: testProject, ID: id}.since(since), nil); err != nil {
 					t.Error(err)
 				}
 				wantEqual(t, "looks", c.at(mockserver.OpDetails), looksAt(15, 30, 45))
@@ -149,9 +149,9 @@ func TestWait_noticesTheEndInTime(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					c := connect(t, setup{run: mockserver.Run{Duration: mockserver.Duration(duration)}, started: 1})
-					c.ticks.phase = phase
+					c.Executions.ticks.phase = phase
 					started := c.start(t)
-					if _, err := c.Wait(t.Context(), started.Ref, started.At, nil); err != nil {
+					if _, err := c.Executions.Wait(t.Context(), started.Handle, nil); err != nil {
 						t.Error(err)
 					}
 					late := time.Since(c.began) - duration

@@ -66,10 +66,10 @@ func TestTransport_redirectsOfWritesAreNotFollowed(t *testing.T) {
 					target = other.URL + "/elsewhere"
 				}
 				client := over(t, server.URL)
-				_, _, err := client.execute(t.Context(), testRequest())
+				_, _, err := client.Executions.execute(t.Context(), testRequest())
 				wantEqual(t, "status", StatusCode(err), status)
 				wantEqual(t, "may have started", mayHaveStarted(err), true)
-				err = client.cancel(t.Context(), Ref{testProject, testID}, false)
+				err = client.Executions.cancel(t.Context(), Handle{ProjectID: testProject, ID: testID}, false)
 				wantEqual(t, "status", StatusCode(err), status)
 				wantEqual(t, "requests", hits.Load(), int32(2))
 				wantEqual(t, "requests elsewhere", otherHits.Load(), int32(0))
@@ -94,7 +94,7 @@ func TestTransport_redirectsOfReadsAreFollowedWithinTheHost(t *testing.T) {
 				}
 				_, _ = io.WriteString(w, `{"results":[{"id":"i"}],"total":1}`)
 			})
-			projects, err := over(t, server.URL).Projects(t.Context())
+			projects, err := over(t, server.URL).Projects.List(t.Context())
 			if err != nil || len(projects) != 1 {
 				t.Errorf("Projects = %v, %v", projects, err)
 			}
@@ -110,7 +110,7 @@ func TestTransport_tokensGoToNoOtherHost(t *testing.T) {
 			t.Parallel()
 			other, otherHits := listening(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("%s %v", r.URL, r.Header) })
 			server, hits := listening(t, redirectTo(status, func() string { return other.URL }))
-			_, err := over(t, server.URL).Projects(t.Context())
+			_, err := over(t, server.URL).Projects.List(t.Context())
 			wantEqual(t, "status", StatusCode(err), status)
 			wantEqual(t, "kind", KindOf(err), KindRedirect)
 			wantEqual(t, "requests", hits.Load(), int32(1))
@@ -199,10 +199,10 @@ func TestTransport_nothingIsSentTwiceBehindOurBack(t *testing.T) {
 			})
 			client := over(t, server.URL)
 			// The connection is kept: that is where net/http may think of a stale one.
-			if _, err := client.Projects(t.Context()); err != nil {
+			if _, err := client.Projects.List(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			_, _, err := client.execute(t.Context(), testRequest())
+			_, _, err := client.Executions.execute(t.Context(), testRequest())
 			wantEqual(t, "written", wantError[*ConnectionError](t, err).Written, true)
 			wantEqual(t, "may have started", mayHaveStarted(err), true)
 			wantEqual(t, "requests", hits.Load(), int32(2))
@@ -225,7 +225,7 @@ func TestTransport_tellsWhatWasNeverWritten(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, _, err := over(t, address).execute(t.Context(), testRequest())
+			_, _, err := over(t, address).Executions.execute(t.Context(), testRequest())
 			wantEqual(t, "written", wantError[*ConnectionError](t, err).Written, false)
 			wantEqual(t, "may have started", mayHaveStarted(err), false)
 			wantEqual(t, "never written", neverWritten(err), true)
@@ -260,7 +260,7 @@ func TestTransport_oldTLSIsRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			id, _, err := client.execute(t.Context(), testRequest())
+			id, _, err := client.Executions.execute(t.Context(), testRequest())
 			if accepted {
 				wantEqual(t, "id", id, testID)
 				return
@@ -284,7 +284,7 @@ func TestTransport_compressedBodiesAreBounded(t *testing.T) {
 		}
 		_ = packed.Close()
 	})
-	_, err := over(t, server.URL).Projects(t.Context())
+	_, err := over(t, server.URL).Projects.List(t.Context())
 	wantEqual(t, "problem", wantError[*AnswerError](t, err).Problem, "the answer is too large")
 }
 
@@ -295,7 +295,7 @@ func TestTransport_contextCutsARequest(t *testing.T) {
 		cancel()
 		<-r.Context().Done()
 	})
-	_, err := over(t, server.URL).Projects(ctx)
+	_, err := over(t, server.URL).Projects.List(ctx)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error = %v", err)
 	}
@@ -317,11 +317,11 @@ func TestTransport_talksToTheMockOverSockets(t *testing.T) {
 	}
 	req := testRequest()
 	req.PipelineName = "ingest/orders.orch.yaml"
-	started, err := client.Start(t.Context(), req, StartOptions{})
+	started, err := client.Executions.Start(t.Context(), req, StartOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	execution, err := client.Wait(t.Context(), started.Ref, started.At, nil)
+	execution, err := client.Executions.Wait(t.Context(), started.Handle, nil)
 	if err != nil || execution.Status != StatusSuccess {
 		t.Errorf("Wait = %+v, %v", execution, err)
 	}

@@ -17,23 +17,22 @@ const (
 	lastLookTimeout = 2 * time.Second
 )
 
-// Wait follows an execution until it has ended, and returns it. Since is when it started, as far as that is known: the
-// longer an execution runs, the less often it is looked at (see [lookInterval]). The function report, unless it is nil,
-// is called with every state that is read.
+// Wait follows an execution until it has ended, and returns it. The function report, unless it is nil, is called with every
+// state that is read.
 //
 // What may pass is waited through: five minutes of nothing but errors, thirty seconds of nothing but 404s, and any status
 // that is not known to be final. When the context ends, Wait takes a last look, on a context of its own, and returns
 // what it saw with the context's error. With every error it returns the last state that it knows, which may have no
 // status at all.
-func (c *Client) Wait(ctx context.Context, ref Ref, since time.Time, report func(Execution)) (Execution, error) {
-	if since.IsZero() {
-		since = c.clock.earliest(time.Now())
+func (s *ExecutionsService) Wait(ctx context.Context, run Handle, report func(Execution)) (Execution, error) {
+	if run.StartedAt.IsZero() {
+		run.StartedAt = s.client.clock.earliest(time.Now())
 	}
-	w := waiting{client: c, ref: ref, since: since, last: Execution{ID: ref.ID, ProjectID: ref.ProjectID}}
+	w := waiting{service: s, run: run, last: Execution{ID: run.ID, ProjectID: run.ProjectID}}
 	began := time.Now()
 	lastGood := began
 	for patient := false; ; patient = true {
-		execution, err := c.reader.read(ctx, ref, since, patient)
+		execution, err := s.reader.read(ctx, run, patient)
 		switch {
 		case err == nil:
 			w.last, lastGood = execution, time.Now()
@@ -45,11 +44,11 @@ func (c *Client) Wait(ctx context.Context, ref Ref, since time.Time, report func
 			}
 		case ctx.Err() != nil:
 			return w.lastLook(ctx)
-		case !c.canBeWaitedThrough(err, time.Since(lastGood)):
+		case !s.canBeWaitedThrough(err, time.Since(lastGood)):
 			return w.last, err
 		}
-		elapsed := max(time.Since(began), c.clock.earliest(time.Now()).Sub(since))
-		if sleep(ctx, c.ticks.untilNext(time.Now(), elapsed)) != nil {
+		elapsed := max(time.Since(began), s.client.clock.earliest(time.Now()).Sub(run.StartedAt))
+		if sleep(ctx, s.ticks.untilNext(time.Now(), elapsed)) != nil {
 			return w.lastLook(ctx)
 		}
 	}
@@ -57,17 +56,16 @@ func (c *Client) Wait(ctx context.Context, ref Ref, since time.Time, report func
 
 // waiting is one call of [Client.Wait].
 type waiting struct {
-	client *Client
-	ref    Ref
-	since  time.Time
-	last   Execution
+	service *ExecutionsService
+	run     Handle
+	last    Execution
 }
 
 // lastLook ends a wait that the context cut short.
 func (w waiting) lastLook(ctx context.Context) (Execution, error) {
 	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLookTimeout)
 	defer cancel()
-	execution, err := w.client.reader.read(detached, w.ref, w.since, true)
+	execution, err := w.service.reader.read(detached, w.run, true)
 	if err != nil {
 		return w.last, ctx.Err() // The look is a courtesy.
 	}
@@ -79,10 +77,10 @@ func (w waiting) lastLook(ctx context.Context) (Execution, error) {
 
 // canBeWaitedThrough reports whether an error is no reason to give up an execution that has been out of sight for the
 // given time.
-func (c *Client) canBeWaitedThrough(err error, outOfSight time.Duration) bool {
+func (s *ExecutionsService) canBeWaitedThrough(err error, outOfSight time.Duration) bool {
 	_, odd := errors.AsType[*AnswerError](err)
 	// A fresh token has been refused too, although the identity service still hands them out.
-	unauthorized := StatusCode(err) == http.StatusUnauthorized && c.tokens.canRenew()
+	unauthorized := StatusCode(err) == http.StatusUnauthorized && s.client.tokens.canRenew()
 	switch {
 	case IsNotFound(err):
 		return outOfSight < visibleAfter

@@ -18,11 +18,11 @@ import (
 // follow starts a run and waits for it.
 func (f *fixture) follow(ctx context.Context, t *testing.T, report func(Execution)) (Execution, error) {
 	t.Helper()
-	started, err := f.Start(context.WithoutCancel(ctx), testRequest(), StartOptions{})
+	started, err := f.Executions.Start(context.WithoutCancel(ctx), testRequest(), StartOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return f.Wait(ctx, started.Ref, started.At, report)
+	return f.Executions.Wait(ctx, started.Handle, report)
 }
 
 func onDetails(f mockserver.Fault) []mockserver.Fault {
@@ -163,7 +163,7 @@ func TestWait_goesThroughBadWeather(t *testing.T) {
 					defer time.AfterFunc(begins+4*time.Minute, c.server.ClearFaults).Stop()
 				}
 				c.server.Update(func(s *mockserver.Scenario) { s.TokenLifetime = minute })
-				got, err := c.Wait(t.Context(), started.Ref, started.At, nil)
+				got, err := c.Executions.Wait(t.Context(), started.Handle, nil)
 				if err != nil || got.Status != StatusSuccess {
 					t.Errorf("Wait = %+v, %v", got, err)
 				}
@@ -214,7 +214,7 @@ func TestWait_endsAtOnceWhenDenied(t *testing.T) {
 				c := connect(t, setup{run: forever, started: 1, config: Config{Token: "mock-token"}, scenario: mockserver.Scenario{
 					Faults: onDetails(mockserver.Fault{Kind: mockserver.FaultStatus, Status: status, Skip: 5}),
 				}})
-				c.ticks.phase = 0
+				c.Executions.ticks.phase = 0
 				got, err := c.follow(t.Context(), t, nil)
 				wantEqual(t, "status", StatusCode(err), status)
 				wantEqual(t, "last status", got.Status, StatusRunning)
@@ -231,7 +231,7 @@ func TestWait_endsAtOnceWhenTheCredentialsAreRefused(t *testing.T) {
 		started := c.start(t)
 		c.server.Update(func(s *mockserver.Scenario) { s.ClientSecret = "changed" })
 		c.server.RevokeTokens()
-		_, err := c.Wait(t.Context(), started.Ref, started.At, nil)
+		_, err := c.Executions.Wait(t.Context(), started.Handle, nil)
 		wantEqual(t, "refused", wantError[*TokenError](t, err).Refused(), true)
 		wantEqual(t, "time", time.Since(c.began), time.Duration(0))
 	})
@@ -301,13 +301,13 @@ func TestWait_contextEnds(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const ends = 10500 * time.Millisecond
 				c := connect(t, setup{run: forever, started: 1, scenario: mockserver.Scenario{Faults: test.faults}})
-				c.ticks.phase = 0
+				c.Executions.ticks.phase = 0
 				got, err := c.follow(test.ends(t, ends), t, nil)
 				if err == nil || !errors.Is(err, test.want) {
 					t.Errorf("error = %v, want %v", err, test.want)
 				}
 				wantEqual(t, "last status", got.Status, test.status)
-				wantEqual(t, "ref", got.Ref(), Ref{testProject, c.server.Started()[0].ID})
+				wantEqual(t, "ref", got.Handle().key(), Handle{ProjectID: testProject, ID: c.server.Started()[0].ID})
 				wantEqual(t, "time", time.Since(c.began), ends+test.took)
 				synctest.Wait()
 				wantEqual(t, "requests left behind", c.underway(), 0)
@@ -323,7 +323,7 @@ func TestWait_theLastLookMaySeeTheEnd(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c := connect(t, setup{run: mockserver.Run{Duration: 10400 * second / 1000, Ends: status}, started: 1})
-				c.ticks.phase = 0
+				c.Executions.ticks.phase = 0
 				got, err := c.follow(within(t, 10500*time.Millisecond), t, nil)
 				if err != nil || string(got.Status) != status {
 					t.Errorf("Wait = %+v, %v", got, err)
@@ -340,7 +340,7 @@ func TestWait_aContextThatHasEndedStillGetsALook(t *testing.T) {
 		started := c.start(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		got, err := c.Wait(ctx, started.Ref, started.At, nil)
+		got, err := c.Executions.Wait(ctx, started.Handle, nil)
 		if !errors.Is(err, context.Canceled) || got.Status != StatusRunning {
 			t.Errorf("Wait = %+v, %v", got, err)
 		}
@@ -351,9 +351,9 @@ func TestWait_startMayBeUnknown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{run: mockserver.Run{Duration: 20 * second}, started: 1})
-		c.ticks.phase = 0
+		c.Executions.ticks.phase = 0
 		started := c.start(t)
-		if _, err := c.Wait(t.Context(), started.Ref, time.Time{}, nil); err != nil {
+		if _, err := c.Executions.Wait(t.Context(), started.Handle.since(time.Time{}), nil); err != nil {
 			t.Error(err)
 		}
 		wantEqual(t, "looks", c.at(mockserver.OpDetails), looksAt(every(1, 1, 20)...))
@@ -391,7 +391,7 @@ func TestExecution_isReadAgainWhenThatMayHelp(t *testing.T) {
 					if !passes || calls > 1 {
 						c.bringOn(fault)
 					}
-					_, err := c.Execution(t.Context(), ref, c.began)
+					_, err := c.Executions.Get(t.Context(), ref.since(c.began))
 					wantEqual(t, "read", err == nil, passes)
 					wantEqual(t, "calls", c.server.Calls(mockserver.OpDetails), calls)
 				})
@@ -416,7 +416,7 @@ func TestExecution_readsFlatAndWrapped(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := answering(t, http.StatusOK, body).Execution(t.Context(), Ref{testProject, testID}, time.Time{})
+			got, err := answering(t, http.StatusOK, body).Executions.Get(t.Context(), Handle{ProjectID: testProject, ID: testID})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -444,7 +444,7 @@ func TestExecution_refusesWhatItCannotBelieve(t *testing.T) {
 		`<html></html>`:    "the answer is not JSON",
 		"\x1f\x8b\x00\xff": "the answer is not JSON",
 	} {
-		_, err := answering(t, http.StatusOK, body).Execution(t.Context(), Ref{testProject, testID}, time.Time{})
+		_, err := answering(t, http.StatusOK, body).Executions.Get(t.Context(), Handle{ProjectID: testProject, ID: testID})
 		answerErr := wantError[*AnswerError](t, err)
 		wantEqual(t, body, answerErr.Problem, want)
 		wantEqual(t, body, err.Error(), "GET /v1/projects/"+testProject+"/pipeline-executions/"+testID+": 200 OK: "+want)
@@ -455,7 +455,7 @@ func TestExecution_idsAreTheSameInEitherCase(t *testing.T) {
 	t.Parallel()
 	const lower, upper = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee", "AAAAAAAA-BBBB-4CCC-8DDD-EEEEEEEEEEEE"
 	client := answering(t, http.StatusOK, `{"status":"SUCCESS","pipelineExecutionId":"`+lower+`"}`)
-	got, err := client.Execution(t.Context(), Ref{testProject, upper}, time.Time{})
+	got, err := client.Executions.Get(t.Context(), Handle{ProjectID: testProject, ID: upper})
 	if err != nil || got.ID != upper {
 		t.Errorf("Execution = %+v, %v", got, err)
 	}

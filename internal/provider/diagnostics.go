@@ -79,7 +79,7 @@ func (m *message) errorOn(argument, summary string) diag.Diagnostic {
 }
 
 // importBlock is ready to be pasted, but for the resource's name.
-func importBlock(ref matillion.Ref) string {
+func importBlock(ref matillion.Handle) string {
 	return fmt.Sprintf("  import {\n    to = matillion_pipeline_execution.NAME\n    id = \"%s/%s\"\n  }",
 		ref.ProjectID, ref.ID)
 }
@@ -142,12 +142,12 @@ func maybeStarted(req matillion.ExecuteRequest, maybe *matillion.MaybeStartedErr
 		m.say("These executions match, and it cannot be told whether one of them is the one that was started here:")
 	}
 	for _, candidate := range maybe.Candidates {
-		m.say("- %s\n\n%s", describe(candidate), importBlock(candidate.Ref()))
+		m.say("- %s\n\n%s", describe(candidate), importBlock(candidate.Handle()))
 	}
 	m.say("Look in the console for an execution of this pipeline in the time given below. If there is one, import it into " +
 		"the resource, which starts nothing. If there is none, apply again.")
 	if len(maybe.Candidates) == 0 {
-		m.say("%s", importBlock(matillion.Ref{ProjectID: req.ProjectID, ID: "EXECUTION_ID"}))
+		m.say("%s", importBlock(matillion.Handle{ProjectID: req.ProjectID, ID: "EXECUTION_ID"}))
 	}
 	return m.about(req, "").
 		fact("Started between", maybe.From.Format(time.RFC3339)+" and "+maybe.Until.Format(time.RFC3339)).
@@ -237,7 +237,7 @@ const (
 )
 
 // unfinished adds what becomes of a run that goes on.
-func (m *message) unfinished(k keeping, ref matillion.Ref) *message {
+func (m *message) unfinished(k keeping, ref matillion.Handle) *message {
 	if k == keepsState {
 		return m.say("The next apply waits for it, and starts nothing.")
 	}
@@ -253,9 +253,9 @@ func waitInterrupted(req matillion.ExecuteRequest, o outcome, k keeping) diag.Di
 		m.say("As on_interrupt is \"cancel\", it was cancelled. The next apply runs the pipeline again.")
 	case o.stopErr != nil:
 		m.say("As on_interrupt is \"cancel\", it was to be cancelled, but it has not ended.").
-			unfinished(k, o.execution.Ref())
+			unfinished(k, o.execution.Handle())
 	default:
-		m.say("The execution goes on.").unfinished(k, o.execution.Ref())
+		m.say("The execution goes on.").unfinished(k, o.execution.Handle())
 	}
 	m.about(req, o.execution.ID).fact("Status", string(o.execution.Status)).answered(o.stopErr)
 	if k == stateless {
@@ -273,10 +273,10 @@ func waitTimedOut(req matillion.ExecuteRequest, o outcome, onTimeout string, k k
 		m.say("As on_timeout is \"cancel\", it was cancelled. The next apply runs the pipeline again.")
 	case o.stopErr != nil:
 		m.say("As on_timeout is \"cancel\", it was to be cancelled, but it has not ended.").
-			unfinished(k, o.execution.Ref())
+			unfinished(k, o.execution.Handle())
 	default:
 		m.say("The execution goes on. Set a longer timeout if the pipeline needs more time.").
-			unfinished(k, o.execution.Ref())
+			unfinished(k, o.execution.Handle())
 	}
 	m.about(req, o.execution.ID).fact("Status", string(o.execution.Status)).answered(o.stopErr)
 	if onTimeout == policyDetach {
@@ -293,7 +293,7 @@ func sightLost(req matillion.ExecuteRequest, o outcome, k keeping) diag.Diagnost
 			"longer, set wait_for_completion = false. To run the pipeline again, change triggers."
 	}
 	return say("The pipeline was started, but its execution could not be followed to its end. It may be running.").
-		say("%s", advice).unfinished(k, o.execution.Ref()).
+		say("%s", advice).unfinished(k, o.execution.Handle()).
 		about(req, o.execution.ID).fact("Last known status", string(o.execution.Status)).answered(o.err).error(summary)
 }
 
@@ -345,7 +345,7 @@ func vanished(req matillion.ExecuteRequest, e matillion.Execution) diag.Diagnost
 		about(req, e.ID).fact("Last known status", string(e.Status)).warning("Pipeline execution not found")
 }
 
-func importNotFound(ref matillion.Ref, err error) diag.Diagnostic {
+func importNotFound(ref matillion.Handle, err error) diag.Diagnostic {
 	return say("The pipeline execution to import was not found.").
 		say("Check that the id is PROJECT_ID/EXECUTION_ID, that the region is right, and that the credentials have access "+
 			"to the project.").
@@ -427,7 +427,7 @@ var errorWords = map[matillion.Kind]struct{ summary, advice string }{
 }
 
 // stepsFailed words a listing of steps that failed.
-func stepsFailed(ref matillion.Ref, err error) diag.Diagnostic {
+func stepsFailed(ref matillion.Handle, err error) diag.Diagnostic {
 	if !matillion.IsNotFound(err) {
 		return readFailed("Listing the steps of the pipeline execution "+ref.ID, err)
 	}

@@ -50,7 +50,7 @@ func completeEnvironments(ctx context.Context, s *session, config *environmentsM
 		return diags
 	}
 	config.ProjectID = project
-	environments, err := s.client.Environments(ctx, project.ValueString())
+	environments, err := s.client.Environments.List(ctx, project.ValueString())
 	if err != nil {
 		doing := fmt.Sprintf("Listing the environments of the project %s", project.ValueString())
 		return diag.Diagnostics{readFailed(doing, err)}

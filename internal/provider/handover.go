@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"sync"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -22,30 +21,25 @@ import (
 // With create_before_destroy the order is the other one, and nothing can be passed.
 type handover struct {
 	mu   sync.Mutex
-	runs map[string][]handedOver
+	runs map[string][]matillion.Handle
 }
 
-type handedOver struct {
-	ref   matillion.Ref
-	since time.Time
-}
-
-func newHandover() *handover { return &handover{runs: map[string][]handedOver{}} }
+func newHandover() *handover { return &handover{runs: map[string][]matillion.Handle{}} }
 
 // give leaves a run for an instance of the same key.
-func (h *handover) give(key string, run handedOver) {
+func (h *handover) give(key string, run matillion.Handle) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.runs[key] = append(h.runs[key], run)
 }
 
 // take returns a run that was left under the key. Instances with the same key are alike, so any of them will do.
-func (h *handover) take(key string) (run handedOver, found bool) {
+func (h *handover) take(key string) (run matillion.Handle, found bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	waiting := h.runs[key]
 	if len(waiting) == 0 {
-		return handedOver{}, false
+		return matillion.Handle{}, false
 	}
 	h.runs[key] = waiting[1:]
 	return waiting[0], true

@@ -135,7 +135,7 @@ func (p *progress) currentStep(ctx context.Context, e matillion.Execution) strin
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookAroundTimeout)
 	defer cancel()
-	steps, err := p.client.Steps(ctx, e.Ref())
+	steps, err := p.client.Executions.Steps(ctx, e.Handle())
 	p.noSteps = err != nil
 	current := p.step
 	for _, step := range steps {

@@ -50,7 +50,7 @@ func (l *pipelineExecutionListResource) List(
 	}
 	stream.Results = func(push func(list.ListResult) bool) {
 		found := foundExecutions{ctx: ctx, req: req, push: push}
-		executions, err := l.client.Executions(ctx, query, found.send)
+		executions, err := l.client.Executions.List(ctx, query, found.send)
 		if !found.send(executions) && err != nil {
 			push(list.ListResult{Diagnostics: diag.Diagnostics{readFailed(listingExecutions(query), err)}})
 		}

@@ -36,12 +36,13 @@ func (r record) accepts(onFailure types.String) bool {
 	return onFailure.ValueString() == policyWarn && !r.Cancelled
 }
 
-// since returns when a run started, as far as that is known.
-func (r record) since(execution matillion.Execution) time.Time {
-	if execution.StartedAt.IsZero() {
-		return r.SentAt
+// handle returns the handle of a run, which has the time of the request until the API has told the start.
+func (r record) handle(execution matillion.Execution) matillion.Handle {
+	handle := execution.Handle()
+	if handle.StartedAt.IsZero() {
+		handle.StartedAt = r.SentAt
 	}
-	return execution.StartedAt.Time
+	return handle
 }
 
 // privateGetter and privateSetter are the two sides of the framework's private data, whose type is internal.

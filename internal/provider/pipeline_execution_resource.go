@@ -123,7 +123,7 @@ func (r *pipelineExecutionResource) Create(
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	execution, since, release, diags := r.startOrTakeOver(limited, plan, run)
+	handle, execution, release, diags := r.startOrTakeOver(limited, plan, run)
 	resp.Diagnostics.Append(diags...)
 	if diags.HasError() {
 		return
@@ -133,12 +133,12 @@ func (r *pipelineExecutionResource) Create(
 
 	// The state comes first, complete, so that no return from here on can leave the run out.
 	slot := slot{arguments: req.Plan.Raw, state: &resp.State, identity: resp.Identity, private: resp.Private}
-	sentAt := since.UTC().Truncate(time.Second)
+	sentAt := handle.StartedAt.UTC().Truncate(time.Second)
 	resp.Diagnostics.Append(slot.save(ctx, execution, record{VerdictDue: plan.waits(), SentAt: sentAt})...)
 	if !plan.waits() || resp.Diagnostics.HasError() {
 		return
 	}
-	outcome := run.follow(limited, execution, since)
+	outcome := run.follow(limited, handle, execution)
 	verdict := run.judge(ctx, outcome)
 	resp.Diagnostics.Append(slot.save(ctx, outcome.execution, record{
 		VerdictDue:  run.verdictDue(outcome),
@@ -166,10 +166,10 @@ func (r *pipelineExecutionResource) Read(
 		return
 	}
 	before := state.execution()
-	execution, err := r.client.Execution(ctx, before.Ref(), record.since(before))
+	execution, err := r.client.Executions.Get(ctx, record.handle(before))
 	switch {
 	case matillion.IsNotFound(err) && record.Imported:
-		resp.Diagnostics.Append(importNotFound(before.Ref(), err))
+		resp.Diagnostics.Append(importNotFound(before.Handle(), err))
 	case matillion.IsNotFound(err):
 		if before.Status != "" {
 			resp.Diagnostics.Append(vanished(state.facts(), before))
@@ -247,7 +247,7 @@ func (r *pipelineExecutionResource) Update(
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	outcome := run.follow(limited, execution, record.since(execution))
+	outcome := run.follow(limited, record.handle(execution), execution)
 	record.VerdictDue, record.Cancelled = run.verdictDue(outcome), outcome.cancelled
 	resp.Diagnostics.Append(slot.save(ctx, outcome.execution, record)...)
 	resp.Diagnostics.Append(run.judge(ctx, outcome)...)
@@ -271,8 +271,8 @@ func (r *pipelineExecutionResource) Delete(
 	if !recorded {
 		key, diags := state.handoverKey(ctx)
 		resp.Diagnostics.Append(diags...)
-		r.handover.give(key, handedOver{ref: execution.Ref(), since: execution.StartedAt.Time})
-		resp.Diagnostics.Append(handedOn(state.facts(), r.lookAgain(ctx, execution, execution.StartedAt.Time)))
+		r.handover.give(key, execution.Handle())
+		resp.Diagnostics.Append(handedOn(state.facts(), r.lookAgain(ctx, execution.Handle(), execution)))
 		return
 	}
 	if r.client == nil {
@@ -280,24 +280,24 @@ func (r *pipelineExecutionResource) Delete(
 		return
 	}
 	if state.OnDestroy.ValueString() == policyCancel {
-		resp.Diagnostics.Append(r.cancel(ctx, state, record.since(execution))...)
+		resp.Diagnostics.Append(r.cancel(ctx, state, record.handle(execution))...)
 		return
 	}
-	if execution = r.lookAgain(ctx, execution, record.since(execution)); !execution.Status.Ended() {
+	if execution = r.lookAgain(ctx, record.handle(execution), execution); !execution.Status.Ended() {
 		resp.Diagnostics.Append(leftRunning(state.facts(), execution))
 	}
 }
 
 // lookAgain returns where an execution stands that is about to be forgotten, or what is known of it.
 func (r *pipelineExecutionResource) lookAgain(
-	ctx context.Context, known matillion.Execution, since time.Time,
+	ctx context.Context, handle matillion.Handle, known matillion.Execution,
 ) matillion.Execution {
 	if r.client == nil {
 		return known
 	}
 	limited, cancel := context.WithTimeout(ctx, lookAroundTimeout)
 	defer cancel()
-	if current, err := r.client.Execution(limited, known.Ref(), since); err == nil {
+	if current, err := r.client.Executions.Get(limited, handle); err == nil {
 		return current
 	}
 	return known
@@ -305,7 +305,7 @@ func (r *pipelineExecutionResource) lookAgain(
 
 // cancel ends the run of an instance that is being deleted. A run that the API does not know any more has ended.
 func (r *pipelineExecutionResource) cancel(
-	ctx context.Context, state pipelineExecutionModel, since time.Time,
+	ctx context.Context, state pipelineExecutionModel, handle matillion.Handle,
 ) diag.Diagnostics {
 	timeout, diags := state.Timeouts.Delete(ctx, defaultDeleteTimeout)
 	if diags.HasError() {
@@ -314,7 +314,7 @@ func (r *pipelineExecutionResource) cancel(
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	execution := state.execution()
-	stopped, err := r.client.Stop(limited, execution.Ref(), since)
+	stopped, err := r.client.Executions.Stop(limited, handle)
 	if stopped.Status != "" {
 		execution = stopped
 	}
@@ -381,22 +381,23 @@ func (r *pipelineExecutionResource) run(
 // taken over: it is run again, as it would be if Terraform had seen its end.
 func (r *pipelineExecutionResource) startOrTakeOver(
 	ctx context.Context, plan pipelineExecutionModel, run run,
-) (execution matillion.Execution, since time.Time, release func(), diags diag.Diagnostics) {
+) (handle matillion.Handle, execution matillion.Execution, release func(), diags diag.Diagnostics) {
 	key, diags := plan.handoverKey(ctx)
 	if diags.HasError() {
-		return execution, since, nil, diags
+		return handle, execution, nil, diags
 	}
 	if left, found := r.handover.take(key); found {
-		execution, err := r.client.Execution(ctx, left.ref, left.since)
+		execution, err := r.client.Executions.Get(ctx, left)
 		if err != nil {
-			execution = matillion.Execution{ID: left.ref.ID, ProjectID: left.ref.ProjectID}
+			execution = matillion.Execution{ID: left.ID, ProjectID: left.ProjectID}
 		}
 		if !execution.Status.EndedBadly() || run.onFailure == policyWarn {
-			return execution, left.since, func() {}, diags
+			return left, execution, func() {}, diags
 		}
 	}
 	started, release, diags := run.start(ctx)
-	return matillion.Execution{ID: started.ID, ProjectID: started.ProjectID}, started.At, release, diags
+	execution = matillion.Execution{ID: started.ID, ProjectID: started.ProjectID}
+	return started.Handle, execution, release, diags
 }
 
 // facts returns what diagnostics say of the request.

@@ -61,8 +61,8 @@ func completeSteps(ctx context.Context, s *session, config *pipelineExecutionSte
 		return diags
 	}
 	config.ProjectID = project
-	ref := matillion.Ref{ProjectID: project.ValueString(), ID: config.ExecutionID.ValueString()}
-	steps, err := s.client.Steps(ctx, ref)
+	ref := matillion.Handle{ProjectID: project.ValueString(), ID: config.ExecutionID.ValueString()}
+	steps, err := s.client.Executions.Steps(ctx, ref)
 	if err != nil {
 		return diag.Diagnostics{stepsFailed(ref, err)}
 	}

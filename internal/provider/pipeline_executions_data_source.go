@@ -88,7 +88,7 @@ func completePipelineExecutions(
 		return diags
 	}
 	limit := config.MaxResults.ValueInt64()
-	executions, err := s.client.Executions(ctx, query, atLeast(limit))
+	executions, err := s.client.Executions.List(ctx, query, atLeast(limit))
 	if err != nil {
 		return diag.Diagnostics{readFailed(listingExecutions(query), err)}
 	}

@@ -40,15 +40,15 @@ type publication struct {
 func newPlanChecks(client *matillion.Client, level string) *planChecks {
 	c := &planChecks{level: level}
 	c.environments.ask = func(ctx context.Context, projectID string) ([]string, error) {
-		environments, err := client.Environments(ctx, projectID)
+		environments, err := client.Environments.List(ctx, projectID)
 		return each(environments, func(e matillion.Environment) string { return e.Name }), err
 	}
 	c.pipelines.ask = func(ctx context.Context, at place) ([]string, error) {
-		pipelines, err := client.PublishedPipelines(ctx, at.projectID, at.environment)
+		pipelines, err := client.Pipelines.Published(ctx, at.projectID, at.environment)
 		return each(pipelines, func(p matillion.PublishedPipeline) string { return p.Name }), err
 	}
 	c.versions.ask = func(ctx context.Context, p publication) (matillion.Artifact, error) {
-		return client.Artifact(ctx, p.projectID, p.environment, p.version)
+		return client.Artifacts.Details(ctx, p.projectID, p.environment, p.version)
 	}
 	return c
 }

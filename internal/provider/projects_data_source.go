@@ -48,7 +48,7 @@ func projectsSchema() schema.Schema {
 }
 
 func completeProjects(ctx context.Context, s *session, config *projectsModel) diag.Diagnostics {
-	projects, err := s.client.Projects(ctx)
+	projects, err := s.client.Projects.List(ctx)
 	if err != nil {
 		return diag.Diagnostics{readFailed("Listing the projects", err)}
 	}

@@ -67,7 +67,7 @@ func completePublishedPipelines(
 		return diags
 	}
 	config.ProjectID = project
-	pipelines, err := s.client.PublishedPipelines(ctx, project.ValueString(), config.EnvironmentName.ValueString())
+	pipelines, err := s.client.Pipelines.Published(ctx, project.ValueString(), config.EnvironmentName.ValueString())
 	if err != nil {
 		doing := fmt.Sprintf("Listing the pipelines that are published to the environment %q of the project %s",
 			config.EnvironmentName.ValueString(), project.ValueString())

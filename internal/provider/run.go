@@ -42,13 +42,13 @@ func (r run) start(ctx context.Context) (started matillion.Started, release func
 	release = func() {}
 	waits := r.onConflict == policyWait
 	if waits {
-		reserved, err := r.client.ReserveTag(ctx, r.request)
+		reserved, err := r.client.Executions.ReserveTag(ctx, r.request)
 		if err != nil {
 			return started, release, r.explainStart(ctx, err)
 		}
 		release = reserved
 	}
-	started, err := r.client.Start(ctx, r.request, matillion.StartOptions{WaitForTag: waits})
+	started, err := r.client.Executions.Start(ctx, r.request, matillion.StartOptions{WaitForTag: waits})
 	if err != nil {
 		release()
 		return started, func() {}, r.explainStart(ctx, err)
@@ -66,7 +66,7 @@ func (r run) explainStart(ctx context.Context, err error) diag.Diagnostics {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookAroundTimeout)
 	defer cancel()
-	holders, listErr := r.client.Executions(ctx, matillion.ExecutionsQuery{
+	holders, listErr := r.client.Executions.List(ctx, matillion.ExecutionsQuery{
 		ProjectID:       r.request.ProjectID,
 		EnvironmentName: r.request.EnvironmentName,
 		Statuses:        []matillion.Status{matillion.StatusRunning, matillion.StatusCancelling},
@@ -105,9 +105,9 @@ type outcome struct {
 
 // follow waits for the end of a run, of which something is known, until the context ends, and then cancels it where a
 // policy says so.
-func (r run) follow(ctx context.Context, known matillion.Execution, since time.Time) outcome {
+func (r run) follow(ctx context.Context, handle matillion.Handle, known matillion.Execution) outcome {
 	began := time.Now()
-	execution, err := r.client.Wait(ctx, known.Ref(), since, r.report)
+	execution, err := r.client.Executions.Wait(ctx, handle, r.report)
 	if execution.Status == "" {
 		execution = known // nothing was read
 	}
@@ -123,17 +123,17 @@ func (r run) follow(ctx context.Context, known matillion.Execution, since time.T
 		o.ending = endingLostSight
 	}
 	if policy == policyCancel {
-		o = r.stop(ctx, known.Ref(), since, o)
+		o = r.stop(ctx, handle, o)
 	}
 	o.waited = time.Since(began)
 	return o
 }
 
 // stop cancels the run, on a context of its own because the given one has ended.
-func (r run) stop(ctx context.Context, ref matillion.Ref, since time.Time, o outcome) outcome {
+func (r run) stop(ctx context.Context, handle matillion.Handle, o outcome) outcome {
 	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
-	execution, err := r.client.Stop(detached, ref, since)
+	execution, err := r.client.Executions.Stop(detached, handle)
 	if execution.Status != "" {
 		o.execution = execution
 	}
@@ -171,7 +171,7 @@ func (r run) verdictDue(o outcome) bool {
 func (r run) failingStep(ctx context.Context, e matillion.Execution) *matillion.Step {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookAroundTimeout)
 	defer cancel()
-	steps, err := r.client.Steps(ctx, e.Ref())
+	steps, err := r.client.Executions.Steps(ctx, e.Handle())
 	if err != nil {
 		return nil
 	}
@@ -197,7 +197,7 @@ func (r run) complete(ctx context.Context, waits bool) (matillion.Execution, dia
 	if !waits {
 		return execution, diags
 	}
-	outcome := r.follow(ctx, execution, started.At)
+	outcome := r.follow(ctx, started.Handle, execution)
 	diags.Append(r.judge(ctx, outcome)...)
 	return outcome.execution, diags
 }
