@@ -32,7 +32,8 @@ const (
 	FaultDelay = "delay"
 	// FaultHang does it, then answers nothing until the client goes away.
 	FaultHang = "hang"
-	// FaultDial refuses the connection; over a socket it is like FaultDrop.
+	// FaultDial refuses the connection; over a socket it is like FaultDrop. In process it comes before every other
+	// fault, which then does not count the request.
 	FaultDial = "dial"
 	// FaultDrip does it, then sends the body one byte every Delay.
 	FaultDrip = "drip"
@@ -100,13 +101,13 @@ func (s *Server) ClearFaults() {
 	s.faults = nil
 }
 
-// chooseFault returns the fault that hits the call, or none.
-func (s *Server) chooseFault(c *call) Fault {
+// chooseFault returns the fault that hits the call, among those that are possible, or none.
+func (s *Server) chooseFault(c *call, possible func(Fault) bool) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var chosen *activeFault
 	for _, f := range s.faults {
-		if !s.matches(f.Fault, c) {
+		if !possible(f.Fault) || !s.matches(f.Fault, c) {
 			continue
 		}
 		f.seen++

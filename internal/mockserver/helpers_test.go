@@ -59,7 +59,7 @@ type reply struct {
 func inProcess(t *testing.T, s Scenario) *client {
 	t.Helper()
 	server := New(s)
-	return &client{t, server, &http.Client{Transport: server.Transport()}, "https://mock.example", defaultToken, func() {}}
+	return &client{t, server, &http.Client{Transport: server.Transport(t, &http.Transport{})}, "https://mock.example", defaultToken, func() {}}
 }
 
 func overSocket(t *testing.T, s Scenario) *client {

@@ -1,7 +1,6 @@
 package mockserver
 
 import (
-	"context"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -118,11 +117,11 @@ type call struct {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.serve(r.Context(), w, s.receive(r))
+	s.serve(w, s.receive(r, func(Fault) bool { return true }))
 }
 
-// receive reads the request, routes it and chooses its fault.
-func (s *Server) receive(r *http.Request) *call {
+// receive reads the request, routes it and chooses its fault, among those that are possible.
+func (s *Server) receive(r *http.Request, possible func(Fault) bool) *call {
 	c := &call{request: r, operation: OpUnknown}
 	if r.Body != nil {
 		body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
@@ -140,7 +139,7 @@ func (s *Server) receive(r *http.Request) *call {
 		c.invalid = "The query is malformed."
 	}
 	c.match()
-	c.fault = s.chooseFault(c)
+	c.fault = s.chooseFault(c, possible)
 	return c
 }
 
@@ -178,7 +177,8 @@ func matchPath(pattern, path []string) (map[string]string, bool) {
 }
 
 // serve records the call, does it and delivers the answer.
-func (s *Server) serve(ctx context.Context, w http.ResponseWriter, c *call) {
+func (s *Server) serve(w http.ResponseWriter, c *call) {
+	ctx := c.request.Context()
 	s.record(c)
 	// The wait may be cut short, the call is done all the same: whoever gave up
 	// waiting cannot know what became of the request.

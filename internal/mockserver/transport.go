@@ -1,266 +1,109 @@
 package mockserver
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"fmt"
 	"io"
-	"maps"
+	"log"
 	"net"
 	"net/http"
-	"net/http/httptrace"
-	"slices"
-	"strconv"
 	"sync"
 	"syscall"
 )
 
-// Transport serves the server in process, for any host. It behaves like
-// [http.Transport] over a socket: the Date header, the hooks of
-// [httptrace.ClientTrace], broken connections, bodies that arrive bit by bit,
-// and an answer for the context's end that does not wait for the server, which
-// goes on with what it was doing.
-func (s *Server) Transport() http.RoundTripper {
-	return transport{s}
+// Transport returns a transport that reaches the server in process, for any host: [http.Transport] and [http.Server] of
+// net/http, over [net.Pipe]. Everything in it may live in a synctest bubble. Its settings are those of like, but for
+// the dial, the proxy and TLS, of which there is none. Both ends are closed by t's Cleanup, for which a [testing.TB] is
+// made.
+//
+// [FaultDial] is decided here, before the request is written: the connection is refused even if there is an idle one.
+func (s *Server) Transport(t interface{ Cleanup(func()) }, like *http.Transport) http.RoundTripper {
+	listener := &pipeListener{accepted: make(chan net.Conn), closed: make(chan struct{})}
+	server := &http.Server{Handler: piped{s}, ErrorLog: log.New(io.Discard, "", 0)}
+	go func() { _ = server.Serve(listener) }()
+	reaching := dialing(like, listener.dial)
+	t.Cleanup(func() {
+		reaching.CloseIdleConnections()
+		_ = server.Close()
+	})
+	return transport{s, reaching, dialing(like, refuse)}
+}
+
+// dialing returns a transport with the settings of like and another way to make connections.
+func dialing(like *http.Transport, dial func(ctx context.Context, network, address string) (net.Conn, error)) *http.Transport {
+	transport := like.Clone()
+	transport.Proxy, transport.DialContext, transport.DialTLSContext = nil, dial, dial
+	return transport
+}
+
+func refuse(context.Context, string, string) (net.Conn, error) {
+	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+}
+
+// piped serves what came through a pipe, where [FaultDial] has been decided already.
+type piped struct{ server *Server }
+
+// ServeHTTP answers one request.
+func (p piped) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.server.serve(w, p.server.receive(r, func(f Fault) bool { return f.Kind != FaultDial }))
 }
 
 type transport struct {
-	server *Server
+	server             *Server
+	reaching, refusing *http.Transport
 }
 
 // RoundTrip sends one request.
 func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	body, err := readAndClose(req.Body)
-	if err != nil {
-		return nil, err
+	if t.server.refusesDial(req) {
+		return t.refusing.RoundTrip(req)
 	}
-	ctx := req.Context()
-	if ctx.Err() != nil {
+	return t.reaching.RoundTrip(req)
+}
+
+// refusesDial says whether a [FaultDial] hits the request. Others do not count it: they never see it if it does.
+func (s *Server) refusesDial(req *http.Request) bool {
+	look := req.Clone(req.Context())
+	look.Body = nil
+	if req.GetBody != nil {
+		look.Body, _ = req.GetBody()
+	}
+	return s.receive(look, func(f Fault) bool { return f.Kind == FaultDial }).fault.Kind == FaultDial
+}
+
+// pipeListener accepts the far ends of the pipes that dial makes.
+type pipeListener struct {
+	accepted chan net.Conn
+	closed   chan struct{}
+	closing  sync.Once
+}
+
+func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	near, far := net.Pipe()
+	select {
+	case l.accepted <- far:
+		return near, nil
+	case <-l.closed:
+		return refuse(ctx, "", "")
+	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-	serverCtx, cancel := context.WithCancel(ctx)
-	c := t.server.receive(serverRequest(serverCtx, req, body))
-	hooks := hooksOf(req)
-	hooks.GetConn(hostPort(req))
-	if c.fault.Kind == FaultDial {
-		cancel()
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
-	}
-	hooks.GotConn(httptrace.GotConnInfo{})
-	hooks.WroteHeaders()
-	hooks.WroteRequest(httptrace.WroteRequestInfo{})
-
-	x := newExchange(ctx, cancel)
-	go x.run(func() { t.server.serve(serverCtx, x, c) })
-	return x.response(req, hooks)
 }
 
-func readAndClose(body io.ReadCloser) ([]byte, error) {
-	if body == nil {
-		return nil, nil
-	}
-	content, err := io.ReadAll(body)
-	if closeErr := body.Close(); err == nil {
-		err = closeErr
-	}
-	return content, err
-}
-
-// serverRequest is the request as a server would read it from the wire.
-func serverRequest(ctx context.Context, req *http.Request, body []byte) *http.Request {
-	r := req.Clone(ctx)
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	r.ContentLength = int64(len(body))
-	r.RequestURI = req.URL.RequestURI()
-	r.Host = cmp.Or(req.Host, req.URL.Host)
-	return r
-}
-
-func hostPort(req *http.Request) string {
-	if req.URL.Port() != "" {
-		return req.URL.Host
-	}
-	port := "80"
-	if req.URL.Scheme == "https" {
-		port = "443"
-	}
-	return net.JoinHostPort(req.URL.Hostname(), port)
-}
-
-// hooksOf returns the request's hooks, those that it does not have as no-ops.
-func hooksOf(req *http.Request) httptrace.ClientTrace {
-	var hooks httptrace.ClientTrace
-	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil {
-		hooks = *trace
-	}
-	if hooks.GetConn == nil {
-		hooks.GetConn = func(string) {}
-	}
-	if hooks.GotConn == nil {
-		hooks.GotConn = func(httptrace.GotConnInfo) {}
-	}
-	if hooks.WroteHeaders == nil {
-		hooks.WroteHeaders = func() {}
-	}
-	if hooks.WroteRequest == nil {
-		hooks.WroteRequest = func(httptrace.WroteRequestInfo) {}
-	}
-	if hooks.GotFirstResponseByte == nil {
-		hooks.GotFirstResponseByte = func() {}
-	}
-	return hooks
-}
-
-// exchange is one answer on its way: the server's [http.ResponseWriter] and the
-// client's body. The server never waits for the client to read, so that its
-// goroutine always ends.
-type exchange struct {
-	ctx    context.Context
-	cancel context.CancelFunc
-	header http.Header // only the server's, until headed is closed
-	headed chan struct{}
-
-	mu      sync.Mutex
-	status  int
-	sent    http.Header
-	pending []byte
-	err     error         // how the body ends, nil while it goes on
-	changed chan struct{} // closed when pending or err change
-}
-
-func newExchange(ctx context.Context, cancel context.CancelFunc) *exchange {
-	return &exchange{
-		ctx: ctx, cancel: cancel, header: http.Header{},
-		headed: make(chan struct{}), changed: make(chan struct{}),
-	}
-}
-
-// run lets the server answer and notes how that ended.
-func (x *exchange) run(serve func()) {
-	defer x.cancel()
-	defer func() {
-		switch recovered := recover(); recovered {
-		case nil:
-			x.finish(io.EOF)
-		case http.ErrAbortHandler:
-			x.finish(fmt.Errorf("mockserver: connection closed: %w", io.ErrUnexpectedEOF))
-		default:
-			panic(recovered)
-		}
-	}()
-	serve()
-}
-
-// response waits for the header, the end of the connection or of the context.
-func (x *exchange) response(req *http.Request, hooks httptrace.ClientTrace) (*http.Response, error) {
+// Accept returns the next connection.
+func (l *pipeListener) Accept() (net.Conn, error) {
 	select {
-	case <-x.headed:
-	case <-x.ctx.Done():
-		return nil, context.Cause(x.ctx)
-	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.status == 0 {
-		return nil, x.err
-	}
-	hooks.GotFirstResponseByte()
-	length, err := strconv.ParseInt(x.sent.Get("Content-Length"), 10, 64)
-	if err != nil {
-		length = -1
-	}
-	return &http.Response{
-		Status:        fmt.Sprintf("%d %s", x.status, http.StatusText(x.status)),
-		StatusCode:    x.status,
-		Proto:         "HTTP/1.1",
-		ProtoMajor:    1,
-		ProtoMinor:    1,
-		Header:        x.sent,
-		Body:          exchangeBody{x},
-		ContentLength: length,
-		Request:       req,
-	}, nil
-}
-
-// finish ends the exchange; without a header there is no answer at all.
-func (x *exchange) finish(err error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.err = err
-	x.signal()
-	if x.status == 0 {
-		close(x.headed)
+	case conn := <-l.accepted:
+		return conn, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
 	}
 }
 
-func (x *exchange) signal() {
-	close(x.changed)
-	x.changed = make(chan struct{})
-}
-
-// Header is the header to be sent.
-func (x *exchange) Header() http.Header { return x.header }
-
-// WriteHeader sends the header, once.
-func (x *exchange) WriteHeader(status int) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.status != 0 {
-		return
-	}
-	x.status = status
-	x.sent = x.header.Clone()
-	maps.DeleteFunc(x.sent, func(_ string, values []string) bool { return values == nil })
-	close(x.headed)
-}
-
-// Write sends a piece of the body.
-func (x *exchange) Write(p []byte) (int, error) {
-	x.WriteHeader(http.StatusOK)
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.pending = append(x.pending, p...)
-	x.signal()
-	return len(p), nil
-}
-
-// Flush does nothing, as nothing is held back.
-func (x *exchange) Flush() {}
-
-// take returns what has arrived, or a channel to wait for more.
-func (x *exchange) take(p []byte) (int, <-chan struct{}, error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if len(x.pending) > 0 {
-		n := copy(p, x.pending)
-		x.pending = slices.Delete(x.pending, 0, n)
-		return n, nil, nil
-	}
-	return 0, x.changed, x.err
-}
-
-// exchangeBody is the body as the client reads it.
-type exchangeBody struct {
-	exchange *exchange
-}
-
-// Read waits for the next piece of the body.
-func (b exchangeBody) Read(p []byte) (int, error) {
-	for {
-		n, changed, err := b.exchange.take(p)
-		if n > 0 || err != nil || len(p) == 0 {
-			return n, err
-		}
-		select {
-		case <-changed:
-		case <-b.exchange.ctx.Done():
-			return 0, context.Cause(b.exchange.ctx)
-		}
-	}
-}
-
-// Close tells the server that the client has gone away.
-func (b exchangeBody) Close() error {
-	b.exchange.cancel()
+// Close makes every later dial fail.
+func (l *pipeListener) Close() error {
+	l.closing.Do(func() { close(l.closed) })
 	return nil
 }
+
+// Addr is an address that nobody can dial.
+func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "mockserver", Net: "pipe"} }

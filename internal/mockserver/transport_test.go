@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -169,4 +170,68 @@ func TestTransport_bodyCannotBeRead(t *testing.T) {
 		t.Errorf("error = %v", err)
 	}
 	c.wantStarted(0)
+}
+
+func TestTransport_keepsItsConnectionForVirtualMinutes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := inProcess(t, testScenario(Run{Duration: 600 * second}))
+		id := c.start()
+		advance(10 * time.Minute)
+		c.wantStatus(id, statusSuccess)
+		wantEqual(t, c.traced(), []string{
+			"GetConn mock.example:443", "GotConn", "WroteHeaders", "WroteRequest", "GotFirstResponseByte",
+		})
+		c.wantStarted(2)
+	})
+}
+
+// What still hangs when the test is over would keep its bubble from ending.
+func TestTransport_cleanupEndsWhatHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := inProcess(t, testScenario(Run{}))
+		c.server.Inject(Fault{Kind: FaultHang})
+		req := c.request(context.WithoutCancel(t.Context()), http.MethodPost, testExecutions, executeJSON(""))
+		go func() { _, _ = c.send(req) }()
+		synctest.Wait()
+		c.wantStarted(1)
+	})
+}
+
+func TestTransport_isGoneAfterCleanup(t *testing.T) {
+	t.Parallel()
+	var ends cleanups
+	server := New(testScenario(Run{}))
+	c := &client{t, server, &http.Client{Transport: server.Transport(&ends, &http.Transport{})}, "https://mock.example", defaultToken, nil}
+	c.start()
+	ends.run()
+	wantEqual(t, c.traced(), []string{"GetConn mock.example:443"})
+	c.wantStarted(1)
+}
+
+// cleanups collects what a test would do at its end.
+type cleanups []func()
+
+func (c *cleanups) Cleanup(f func()) { *c = append(*c, f) }
+
+func (c *cleanups) run() {
+	for _, f := range *c {
+		f()
+	}
+}
+
+func TestTransport_refusedDialsComeFirst(t *testing.T) {
+	t.Parallel()
+	c := inProcess(t, testScenario(Run{}))
+	c.server.Inject(Fault{On: OpExecute, Kind: FaultStatus, Times: 1})
+	c.server.Inject(Fault{On: OpExecute, Kind: FaultDial, Pipeline: "another", Times: 1})
+	c.server.Inject(Fault{On: OpExecute, Kind: FaultDial, Pipeline: testPipeline, Skip: 1, Times: 1})
+	wantEqual(t, c.execute(executeJSON("")).status, http.StatusInternalServerError)
+	if _, err := c.tryExecute(); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("error = %v", err)
+	}
+	c.start()
+	wantEqual(t, c.server.Calls(OpExecute), 2)
+	c.wantStarted(1)
 }
