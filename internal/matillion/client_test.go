@@ -70,7 +70,7 @@ func connect(t *testing.T, s setup) *fixture {
 		}}}
 	}
 	server := mockserver.New(s.scenario)
-	line := &wire{next: server.Transport(), alter: s.alter}
+	line := &wire{next: server.Transport(t, NewTransport()), alter: s.alter}
 	client, err := New(withDefaults(s.config, line))
 	if err != nil {
 		t.Fatal(err)
@@ -421,7 +421,7 @@ func TestClient_saysWhoItIs(t *testing.T) {
 		}
 		wantEqual(t, "headers", []string{
 			r.Header.Get("User-Agent"), r.Header.Get("Account-Id"), r.Header.Get("Accept"), r.Header.Get("Content-Type"),
-		}, []string{"terraform-provider-matillion/test", "account-1", "application/json", "application/json"})
+		}, []string{"terraform-provider-matillion/test", "account-1", "application/json, application/problem+json", "application/json"})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 	"time"
 )
@@ -14,15 +15,10 @@ type checker interface {
 	check() string
 }
 
-// salvager is implemented by answers of which a part is worth having even when the whole cannot be understood.
-type salvager interface {
-	// salvage takes what it can from a broken body, and reports whether that is enough.
-	salvage(body []byte) bool
-}
-
-func salvage(body []byte, out any) bool {
-	s, ok := out.(salvager)
-	return ok && s.salvage(body)
+// partialReader is implemented by answers of which a part is worth having even when the whole cannot be understood.
+type partialReader interface {
+	// readPartial takes what it can from a body that may be broken. It returns what is wrong with it, or "".
+	readPartial(body []byte) (problem string)
 }
 
 // decode fills out from a body and returns what is wrong with it, or "". It quotes nothing of the body.
@@ -32,6 +28,9 @@ func salvage(body []byte, out any) bool {
 func decode(body []byte, out any) (problem string) {
 	if out == nil {
 		return ""
+	}
+	if partial, ok := out.(partialReader); ok {
+		return partial.readPartial(body)
 	}
 	if err := json.Unmarshal(unwrap(body), out); err != nil {
 		return jsonProblem(body, err)
@@ -91,4 +90,52 @@ func (t *Timestamp) UnmarshalJSON(data []byte) error {
 		}
 	}
 	return nil
+}
+
+// results are the items of a page. An empty list may be null.
+type results[T any] struct {
+	Items   []T
+	present bool
+}
+
+// UnmarshalJSON reads a list or null.
+func (r *results[T]) UnmarshalJSON(data []byte) error {
+	r.present = true
+	return json.Unmarshal(data, &r.Items)
+}
+
+func (r *results[T]) check() string {
+	if !r.present {
+		return "the answer has no results"
+	}
+	return ""
+}
+
+// clean makes every string of an answer fit for a line of text, and takes secrets out of those with the tag words: a
+// server may repeat in them what it was sent. Names are left whole, because they are compared.
+func clean(value reflect.Value, redact func(string) string, words bool) {
+	switch value.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !value.IsNil() {
+			clean(value.Elem(), redact, words)
+		}
+	case reflect.Struct:
+		for i := range value.NumField() {
+			_, tagged := value.Type().Field(i).Tag.Lookup("words")
+			clean(value.Field(i), redact, tagged)
+		}
+	case reflect.Slice:
+		for i := range value.Len() {
+			clean(value.Index(i), redact, words)
+		}
+	case reflect.String:
+		if !value.CanSet() {
+			return
+		}
+		text := value.String()
+		if words {
+			text = redact(text)
+		}
+		value.SetString(clip(text))
+	}
 }

@@ -93,7 +93,6 @@ func TestDecode_saysWhatIsWrongWithoutQuotingIt(t *testing.T) {
 		`17`:                                  "the answer is JSON of an unexpected type",
 		`null`:                                "the answer has no results",
 		`{}`:                                  "the answer has no results",
-		`{"results":null}`:                    "the answer has no results",
 		`{"result":[]}`:                       "the answer has no results",
 		`{"results":{}}`:                      "the answer has a value of an unexpected type in the field results",
 		`{"results":["canary"]}`:              "the answer has a value of an unexpected type in the field results",
@@ -104,7 +103,6 @@ func TestDecode_saysWhatIsWrongWithoutQuotingIt(t *testing.T) {
 		strings.Repeat(`{"result":`, 100_000): "the answer is not JSON",
 		`{"result":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `}`: "the answer is not JSON",
 		`{"results":` + strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000) + `}`:    "the answer has a value of an unexpected type in the field results",
-		"\xef\xbb\xbf" + `{"results":[]}`:                                                "the answer is not JSON",
 	} {
 		_, err := answering(t, http.StatusOK, body).Projects.List(t.Context())
 		answerErr := wantError[*AnswerError](t, err)
@@ -124,29 +122,42 @@ func TestDecode_ignoresWhatItDoesNotKnow(t *testing.T) {
 	wantEqual(t, "projects", projects, []Project{{ID: "i", Name: "n"}})
 }
 
-func TestSalvage_takesOnlyAnID(t *testing.T) {
+// The id counts where the API puts it, even in a body that is cut off. An id anywhere else is nobody's.
+func TestExecuteAnswer_takesTheIDFromItsPlaceAlone(t *testing.T) {
 	t.Parallel()
-	const id = `"pipelineExecutionId":"` + testID + `"`
+	const id, other = `"pipelineExecutionId":"` + testID + `"`, `"pipelineExecutionId":"` + testProject + `"`
 	for body, want := range map[string]string{
-		`{` + id:         testID,
-		`{` + id + `,`:   testID,
-		`{"a":{` + id:    testID,
-		`[{` + id + `}]`: testID,
-		`{"pipelineExecutionId" : "` + testID + `"`:                testID,
-		`{"pipelineExecutionId":` + "\n\t\"" + testID + `"`:        testID,
-		`{"pipelineExecutionId":"` + strings.ToUpper(testID) + `"`: testID,
-		`{"pipelineExecutionId":"` + testID:                        "",
-		`{"pipelineExecutionId":"` + testID[:35] + `"`:             "",
-		`{"pipelineExecutionId":"` + testID + `0"`:                 "",
-		`{"pipelineExecutionId":"x` + testID + `"`:                 "",
-		`{"executionId":"` + testID + `"`:                          "",
-		`{"pipelineExecutionId":"my-own-id"`:                       "",
-		`pipelineExecutionId=` + testID:                            "",
-		testID:                                                     "",
-		``:                                                         "",
+		`{` + id + `}`:            testID,
+		`{"result":{` + id + `}}`: testID,
+		`{"result":{"a":[{` + other + `}],` + id + `},"b":1}`:  testID,
+		`{"result":null,` + id + `}`:                           testID,
+		`{` + id + `,"result":{` + id + `}}`:                   testID,
+		`{` + id + `,"error":{` + other + `}}`:                 testID,
+		`{"pipelineExecutionId":"my-own-id"}`:                  "my-own-id",
+		`{` + id:                                               testID,
+		`{` + id + `,`:                                         testID,
+		`{"result":{` + id + `,"x`:                             testID,
+		`{"pipelineExecutionId":` + "\n\t\"" + testID + `"`:    testID,
+		`{"pipelineExecutionId":"` + testID:                    "",
+		`{` + id + `,"result":{` + other + `}}`:                "",
+		`{"error":{"runningExecution":{` + id + `}}}`:          "",
+		`{"result":{"runningExecution":{` + id + `}}}`:         "",
+		`{"result":{"result":{` + id + `}}}`:                   "",
+		`{"result":[{` + id + `}]}`:                            "",
+		`[{` + id + `}]`:                                       "",
+		`{"a":{` + id:                                          "",
+		`{"executionId":"` + testID + `"}`:                     "",
+		`{"pipelineExecutionId":""}`:                           "",
+		`{"pipelineExecutionId":42}`:                           "",
+		`{"pipelineExecutionId":"a\u0000b"}`:                   "",
+		`{"pipelineExecutionId":"` + strings.Repeat("a", 1001): "",
+		`pipelineExecutionId=` + testID:                        "",
+		testID:                                                 "",
+		``:                                                     "",
 	} {
-		var s started
-		wantEqual(t, "enough of "+body, s.salvage([]byte(body)), want != "")
-		wantEqual(t, body, s.ID, want)
+		var answer executeAnswer
+		problem := answer.readPartial([]byte(body))
+		wantEqual(t, "id of "+body, answer.ID, want)
+		wantEqual(t, "problem with "+body, problem != "", want == "")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -30,6 +31,8 @@ type Error struct {
 	Text string
 	// RetryAfter is how long the server asks to wait; 0 where it does not say.
 	RetryAfter time.Duration
+	// Location is where a redirect leads, without user info, query and fragment.
+	Location string
 }
 
 // Error tells the method, the path without its query, the status, and what the server says.
@@ -223,6 +226,7 @@ func newError(req request, resp *http.Response, body []byte, redact func(string)
 		Path:       req.path(),
 		StatusCode: resp.StatusCode,
 		RetryAfter: retryAfter(resp.Header),
+		Location:   location(resp),
 	}
 	var problem struct {
 		Title      string   `json:"title"`
@@ -239,6 +243,16 @@ func newError(req request, resp *http.Response, body []byte, redact func(string)
 	}
 	apiErr.Text = clip(redact(string(body)))
 	return apiErr
+}
+
+// location returns where a redirect leads, as far as it may be shown.
+func location(resp *http.Response) string {
+	to, err := resp.Location()
+	if err != nil {
+		return ""
+	}
+	shown := url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path}
+	return clip(shown.String())
 }
 
 // clip makes a server's text fit for a line of a message: printable, and not too long. What is not printable are line

@@ -5,8 +5,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,7 +50,7 @@ type Execution struct {
 	PipelineName    string    `json:"pipelineName"`
 	PipelineType    string    `json:"pipelineType"`
 	Status          Status    `json:"status"`
-	Message         string    `json:"message"`
+	Message         string    `json:"message" words:"server"`
 	Trigger         string    `json:"trigger"`
 	ScheduleID      string    `json:"scheduleId"`
 	User            string    `json:"user"`
@@ -63,16 +61,17 @@ type Execution struct {
 // ExecutionsService starts pipelines, and follows, lists and cancels their executions. It knows what this process has
 // started.
 type ExecutionsService struct {
-	client *Client
-	starts startBook
-	tags   tagQueue
-	reader reader
-	ticks  ticks
+	client   *Client
+	ledger   ledger
+	lookout  lookout
+	tags     tagQueue
+	reader   reader
+	schedule pollSchedule
 }
 
 func newExecutionsService(client *Client) *ExecutionsService {
-	s := &ExecutionsService{client: client, ticks: ticks{phase: rand.N(tickUnit)}}
-	s.reader.executions = s
+	s := &ExecutionsService{client: client, schedule: pollSchedule{phase: rand.N(shortestPoll)}}
+	s.reader.executions, s.lookout.executions = s, s
 	return s
 }
 
@@ -93,6 +92,7 @@ func (e Execution) Handle() Handle {
 
 // Get reads where an execution stands. Executions of a project that are read at the same time are asked for together.
 func (s *ExecutionsService) Get(ctx context.Context, run Handle) (Execution, error) {
+	s.ledger.note(run.ID, originRead)
 	var execution Execution
 	err := retry(ctx, whileItMayPass, func() (err error) {
 		execution, err = s.reader.read(ctx, run, false)
@@ -100,6 +100,16 @@ func (s *ExecutionsService) Get(ctx context.Context, run Handle) (Execution, err
 	})
 	return execution, err
 }
+
+// Release says that nobody follows an execution any more that this process has read: it may be in the way of the one that
+// replaces it.
+func (s *ExecutionsService) Release(run Handle) { s.ledger.note(run.ID, originReleased) }
+
+// Knows reports whether this process has started, taken over or read an execution.
+func (s *ExecutionsService) Knows(id string) bool { return s.ledger.origin(id) != 0 }
+
+// Claimed reports whether this process has started an execution, or has taken it over.
+func (s *ExecutionsService) Claimed(id string) bool { return s.ledger.origin(id) == originClaimed }
 
 // executionOnce reads where an execution stands, in one attempt: whoever waits has a patience of its own.
 func (s *ExecutionsService) executionOnce(ctx context.Context, run Handle) (Execution, error) {
@@ -115,7 +125,6 @@ func (s *ExecutionsService) executionOnce(ctx context.Context, run Handle) (Exec
 		}
 	}
 	execution.ID, execution.ProjectID = run.ID, run.ProjectID // the wrapped form has been seen without the project
-	execution.Message = clip(s.client.secrets.redact(execution.Message))
 	return execution, nil
 }
 
@@ -129,7 +138,7 @@ type Step struct {
 	Name   string `json:"name"`
 	Result struct {
 		Status     Status    `json:"status"`
-		Message    string    `json:"message"`
+		Message    string    `json:"message" words:"server"`
 		StartedAt  Timestamp `json:"startedAt"`
 		FinishedAt Timestamp `json:"finishedAt"`
 	} `json:"result"`
@@ -139,11 +148,7 @@ type Step struct {
 //
 // https://docs.maia.ai/api-reference/pipeline-execution/pipeline-steps-status
 func (s *ExecutionsService) Steps(ctx context.Context, run Handle) ([]Step, error) {
-	steps, err := all[Step](ctx, s.client, nil, executionPath(run, "steps")...)
-	for i := range steps {
-		steps[i].Result.Message = clip(s.client.secrets.redact(steps[i].Result.Message))
-	}
-	return steps, err
+	return all[Step](ctx, s.client, nil, executionPath(run, "steps")...)
 }
 
 // ExecutionsQuery filters executions. A zero field does not filter.
@@ -189,91 +194,69 @@ func (q ExecutionsQuery) values() url.Values {
 
 // executionsPage is one page of the list of executions.
 type executionsPage struct {
-	Results []Execution `json:"results"`
+	Results results[Execution] `json:"results"`
 	// More leads to the next page; it is absent on the last.
 	More string `json:"more"`
 }
 
-func (p *executionsPage) check() string {
-	if p.Results == nil {
-		return "the answer has no results"
-	}
-	return ""
+func (p *executionsPage) check() string { return p.Results.check() }
+
+// listing bounds a list of executions.
+type listing struct {
+	// pages is how many pages there may be at most.
+	pages int
+	// enough ends the list when it returns true. It is called after each page with all that have been listed so far; nil
+	// asks for all.
+	enough func([]Execution) bool
+	// timeout, urgent and again are those of the requests.
+	timeout time.Duration
+	urgent  bool
+	again   retryPolicy
 }
 
-// List lists executions, those that started last first, until enough returns true or there are no more. It is
-// called after each page with all that have been listed so far; nil asks for all.
+// List lists executions, those that started last first, until enough returns true or there are no more. It is called
+// after each page with all that have been listed so far; nil asks for all.
+//
+// https://docs.maia.ai/api-reference/pipeline-execution/pipeline-executions
 func (s *ExecutionsService) List(
 	ctx context.Context, query ExecutionsQuery, enough func([]Execution) bool,
 ) ([]Execution, error) {
+	return s.list(ctx, query, listing{pages: maxPages, enough: enough, again: whileItMayPass})
+}
+
+// list lists executions within bounds. A page that shows nothing new, or leads to where
+// another one led, ends the list with an error: it would never end.
+func (s *ExecutionsService) list(ctx context.Context, query ExecutionsQuery, limits listing) ([]Execution, error) {
 	values := query.values()
 	values.Set("limit", strconv.Itoa(pageSize))
-	executions := []Execution{}
-	var tokens []string
-	for range maxPages {
+	req := request{
+		method: http.MethodGet, elements: []string{"pipeline-executions"}, query: values,
+		again: limits.again, timeout: limits.timeout, urgent: limits.urgent,
+	}
+	executions, listed, tokens := []Execution{}, map[string]bool{}, map[string]bool{}
+	for range limits.pages {
 		var next executionsPage
-		if err := s.client.get(ctx, &next, values, "pipeline-executions"); err != nil {
+		if err := s.client.do(ctx, req, &next); err != nil {
 			return executions, err
 		}
-		for _, execution := range next.Results {
-			execution.Message = clip(s.client.secrets.redact(execution.Message))
+		before := len(listed)
+		for _, execution := range next.Results.Items {
 			if execution.ProjectID == "" {
 				execution.ProjectID = query.ProjectID
 			}
+			listed[execution.ID] = true
 			executions = append(executions, execution)
 		}
-		if next.More == "" || (enough != nil && enough(executions)) {
+		if next.More == "" || (limits.enough != nil && limits.enough(executions)) {
 			return executions, nil
 		}
-		if slices.Contains(tokens, next.More) {
-			return executions, endlessPages("pipeline-executions")
+		if len(listed) == before || tokens[next.More] {
+			break
 		}
-		tokens = append(tokens, next.More)
-		values.Set("paginationToken", next.More)
+		tokens[next.More] = true
+		req.query.Set("paginationToken", next.More)
 	}
-	return executions, endlessPages("pipeline-executions")
-}
-
-// started is the answer of the execute call.
-type started struct {
-	ID string `json:"pipelineExecutionId"`
-}
-
-func (s *started) check() string {
-	if s.ID == "" || s.ID != clip(s.ID) {
-		return "the answer has no execution id"
-	}
-	return ""
-}
-
-var startedID = regexp.MustCompile(
-	`"pipelineExecutionId"\s*:\s*"([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"`)
-
-// salvage takes the id out of a body that is cut off, or wrapped in a way that nobody has seen yet: the id is worth
-// more than the form.
-func (s *started) salvage(body []byte) bool {
-	match := startedID.FindSubmatch(body)
-	if match == nil {
-		return false
-	}
-	s.ID = string(match[1])
-	return true
-}
-
-// execute sends the execute call once (twice when the first token is refused), and returns the id of the execution and
-// when the call was sent. Once the call is about to be sent, the context's end no longer reaches it.
-func (s *ExecutionsService) execute(ctx context.Context, req ExecuteRequest) (id string, sentAt time.Time, err error) {
-	var answer started
-	sentAt = time.Now()
-	err = s.client.do(ctx, request{
-		method:   http.MethodPost,
-		elements: []string{"projects", req.ProjectID, "pipeline-executions"},
-		body:     req,
-		again:    never,
-		uncut:    true,
-		sentAt:   &sentAt,
-	}, &answer)
-	return answer.ID, sentAt, err
+	return executions, endlessPages(req)
 }
 
 // cancellation is the body of the cancel call, both fields of which are required.

@@ -87,11 +87,6 @@ func FuzzExecutions(f *testing.F) {
 		if len(executions) > len(body) {
 			t.Errorf("%d executions came out of %d bytes", len(executions), len(body))
 		}
-		req := testRequest()
-		client := answering(t, http.StatusOK, "")
-		if len(client.Executions.matching(executions, req, time.Time{})) > len(executions) {
-			t.Error("more match than there are")
-		}
 	})
 }
 
@@ -171,7 +166,8 @@ func FuzzStarted(f *testing.F) {
 			}
 			return answerTo(req, http.StatusCreated, io.MultiReader(strings.NewReader(string(body)), failingReader{end})), nil
 		})
-		id, _, err := client.Executions.execute(t.Context(), testRequest())
+		answer, _, err := client.Executions.execute(t.Context(), testRequest())
+		id := answer.ID
 		if err != nil {
 			wantEqual(t, "may have started", mayHaveStarted(err), true)
 			return

@@ -107,9 +107,9 @@ func TestHTTP2_whatWasNotProcessedIsSentAgain(t *testing.T) {
 				}
 				return created(to, stream)
 			})
-			id, _, err := server.client(t).Executions.execute(t.Context(), testRequest())
-			if err != nil || id != testID {
-				t.Errorf("execute() = %q, %v, want %q", id, err, testID)
+			answer, _, err := server.client(t).Executions.execute(t.Context(), testRequest())
+			if err != nil || answer.ID != testID {
+				t.Errorf("execute() = %q, %v, want %q", answer.ID, err, testID)
 			}
 			wantEqual(t, "requests", server.requests.Load(), int32(2))
 		})

@@ -45,14 +45,14 @@ func newLimiter(perMinute int) *limiter {
 	return &limiter{sent: make([]time.Time, perMinute)}
 }
 
-// wait returns when the next request may be sent, or with the context's error.
-func (l *limiter) wait(ctx context.Context) error {
+// wait returns when the next request may be sent, or with the context's error. An urgent request may be sent at once.
+func (l *limiter) wait(ctx context.Context, urgent bool) error {
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		pause := l.take(time.Now())
-		if pause <= 0 {
+		if pause <= 0 || urgent {
 			return nil
 		}
 		if err := sleep(ctx, pause); err != nil {

@@ -167,7 +167,7 @@ func waits(t *testing.T, l *limiter, n int) time.Duration {
 	t.Helper()
 	began := time.Now()
 	for range n {
-		if err := l.wait(t.Context()); err != nil {
+		if err := l.wait(t.Context(), false); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -232,7 +232,7 @@ func TestLimiter_manyRefusalsAtOnceAreOne(t *testing.T) {
 func TestLimiter_waitingEndsWithTheContext(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(*limiter){
-		"rate":  func(l *limiter) { _ = l.wait(context.Background()) },
+		"rate":  func(l *limiter) { _ = l.wait(context.Background(), false) },
 		"pause": func(l *limiter) { l.refused(time.Hour) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -241,19 +241,19 @@ func TestLimiter_waitingEndsWithTheContext(t *testing.T) {
 				l := newLimiter(1)
 				prepare(l)
 				began := time.Now()
-				err := l.wait(within(t, 5*time.Second))
+				err := l.wait(within(t, 5*time.Second), false)
 				wantEqual(t, "deadline", errors.Is(err, context.DeadlineExceeded), true)
 				wantEqual(t, "time", time.Since(began), 5*time.Second)
 				// Whoever left has used nobody's turn.
 				ctx, cancel := context.WithCancel(t.Context())
 				cancel()
 				for range 100 {
-					if err := l.wait(ctx); !errors.Is(err, context.Canceled) {
+					if err := l.wait(ctx, false); !errors.Is(err, context.Canceled) {
 						t.Errorf("error = %v", err)
 					}
 				}
 				if name == "rate" {
-					wantEqual(t, "next", l.wait(t.Context()), error(nil))
+					wantEqual(t, "next", l.wait(t.Context(), false), error(nil))
 					wantBetween(t, "time until the next", time.Since(began), 0, 61*time.Second)
 				}
 			})

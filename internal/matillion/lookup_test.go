@@ -70,35 +70,6 @@ func TestLookups_mayFindNothing(t *testing.T) {
 	}
 }
 
-func TestSamePipeline_isTheNameOrItsLastPart(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		published, meant string
-		want             bool
-	}{
-		{"Nightly load", "Nightly load", true},
-		{"a/b/load.orch.yaml", "a/b/load.orch.yaml", true},
-		{"a/b/load.orch.yaml", "load.orch.yaml", true},
-		{"a/b/load.orch.yaml", "load", true},
-		{"a/b/load.tran.yaml", "load", true},
-		{"load.orch.yaml", "load", true},
-		{"a/b/load.orch.yaml", "b/load.orch.yaml", false},
-		{"a/b/load.orch.yaml", "a/b/load", false},
-		{"a/b/load.orch.yaml", "load.orch", false},
-		{"a/b/load.yaml", "load", false},
-		{"a/b/load.orch.yaml", "Load", false},
-		{"a/b/load.orch.yaml", "", false},
-		{"a/b/load.orch.yaml", "a", false},
-		{"a/b/load.orch.yaml", "oad", false},
-		{"load", "load.orch.yaml", false},
-		{"x/load.orch.yaml", "y/load.orch.yaml", false},
-		{"", "load", false},
-		{"", "", true},
-	} {
-		wantEqual(t, test.published+" as "+test.meant, SamePipeline(test.published, test.meant), test.want)
-	}
-}
-
 func TestRegion_hasAnAddress(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{

@@ -1,156 +1,202 @@
 package matillion
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"net/http"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 )
 
 const (
-	// lookTimeout bounds one look into the list of executions.
+	// searchFor is for how long a lost execution is looked for. Nobody documents how soon a new execution is listed.
+	searchFor = 30 * time.Second
+	// longestLookPause bounds the pauses between looks, which begin with a second and grow by as much.
+	longestLookPause = 5 * time.Second
+	// lookTimeout bounds one look into the list of executions, its wait for the limit aside.
 	lookTimeout = 5 * time.Second
-	// settleTimeout bounds the wait for other calls for the same pipeline to come back, and for their searches.
-	settleTimeout = 2 * time.Minute
-	// lookSlack is how much earlier than the request an execution may seem to have started: times may be cut to whole
-	// seconds.
-	lookSlack = time.Second
+	// lookPages bounds the pages of one look.
+	lookPages = 10
+	// lastSearch bounds what is left of a search after an interrupt, and listingTakes is how long a lost execution is
+	// given until then to be listed.
+	lastSearch   = 4500 * time.Millisecond
+	listingTakes = time.Second
 )
 
-// lookPauses are the pauses before each look for a lost execution: about ten seconds in all, because nobody documents
-// how soon a new execution is listed.
-func lookPauses() []time.Duration {
-	return []time.Duration{time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second}
+const (
+	// wideBefore is how much earlier than the request an execution may have started that is shown to a person.
+	wideBefore = time.Minute
+	// clockUnit is the unit of the Date header, and of times that are cut to whole seconds.
+	clockUnit = time.Second
+	// brokenFor is how long a server may still be at a request whose connection broke or timed out.
+	brokenFor = 10 * time.Second
+)
+
+// lostCall is an execute call whose answer was lost.
+type lostCall struct {
+	*call
+	timing
+	cause error
+	// lostAt is when the answer was lost, by our clock.
+	lostAt time.Time
+	clock  *serverClock
 }
 
-// settle decides about an execute call whose answer was lost.
-//
-// It looks for what has started since, through the API, of exactly this pipeline in this environment, and is not known
-// to this process. If that is one execution, and no other call of this process for the same pipeline was lost too, it
-// is ours. If there is none, and the request has a tag, the request is sent once more: while the first execution runs,
-// the tag refuses a second. Anything else is for a person to decide, and a [MaybeStartedError].
-//
-// None of this ends with the context, which may be why the answer was lost; only sending again does.
-func (s *ExecutionsService) settle(ctx context.Context, req ExecuteRequest, first sent, cause error) (Started, error) {
-	detached := context.WithoutCancel(ctx)
-	page := s.starts.page(req)
-	if page.lost.Load() > 1 && req.ExecutionTag == "" {
-		// Two of them cannot be told apart, however long we look. What to look at is found without standing in line.
-		return Started{}, s.findLost(detached, req, first, cause)
+// sent returns when the call was sent, and lost when its answer was lost, by the server's clock. A complete answer shows
+// it; otherwise it is what the server's answers have shown so far, those to the looks among them.
+func (l *lostCall) sent() time.Time {
+	if l.date.IsZero() {
+		return l.clock.earliest(l.sentAt)
 	}
-	turn, cancel := context.WithTimeout(detached, settleTimeout)
-	defer cancel()
-	if err := page.enterAlone(turn); err != nil {
-		return Started{}, &MaybeStartedError{
-			Cause: cause, From: first.serverAt, Until: s.client.clock.earliest(time.Now()), LookErr: errTimeout(settleTimeout),
-		}
-	}
-	defer page.leaveAlone()
-
-	maybe := s.findLost(detached, req, first, cause)
-	if ours := maybe.ours(page, req); ours != nil {
-		return s.adopt(page, req, first, ours, cause), nil
-	}
-	if !maybe.provesNothing() || req.ExecutionTag == "" {
-		return Started{}, maybe
-	}
-	again, err := s.executeAgain(ctx, page, req)
-	switch {
-	case err == nil:
-		page.lost.Add(-1)
-		return again.started(nil), nil
-	case StatusCode(err) != http.StatusConflict && !mayHaveStarted(err):
-		return Started{}, maybe
-	}
-	if mayHaveStarted(err) {
-		page.lost.Add(-1) // the same one, lost again
-	}
-	// Something holds the tag now: the first request's execution, or the second's.
-	maybe = s.findLost(detached, req, first, cause)
-	if ours := maybe.ours(page, req); ours != nil {
-		return s.adopt(page, req, first, ours, cause), nil
-	}
-	return Started{}, maybe
+	return l.date.Add(l.sentAt.Sub(l.lostAt)).UTC()
 }
 
-// executeAgain sends the call a second time, on a page that is already held alone.
-func (s *ExecutionsService) executeAgain(ctx context.Context, page *startPage, req ExecuteRequest) (sent, error) {
-	for attempt := 0; ; attempt++ {
-		result, err := s.executeOnPage(ctx, page, req)
-		passes := StatusCode(err) == http.StatusTooManyRequests || (neverWritten(err) && mayPass(err))
-		if err == nil || !passes || attempt+1 >= attempts || !sleepBefore(ctx, err, attempt) {
-			return result, err
-		}
+func (l *lostCall) lost() time.Time {
+	if l.date.IsZero() {
+		return l.clock.earliest(l.lostAt)
+	}
+	return l.date.UTC()
+}
+
+// from and until bound when the execution of the call started: between the request and the loss of the answer.
+func (l *lostCall) from() time.Time { return l.sent().Add(-clockUnit) }
+
+func (l *lostCall) until() time.Time {
+	until := l.lost().Add(clockUnit)
+	if !l.complete {
+		until = until.Add(brokenFor)
+	}
+	return until
+}
+
+// mayBeOf is the wide set: what a lost call may have started, as far as a person can be asked. What this process knows
+// has been left out already.
+func (l *lostCall) mayBeOf(e Execution) bool {
+	return isIn(e, l.req) &&
+		CompareNames(e.PipelineName, l.req.PipelineName) != NamesDiffer &&
+		!isSomebodyElses(e) &&
+		(e.StartedAt.IsZero() || !e.StartedAt.Before(l.sent().Add(-wideBefore)))
+}
+
+// isOf is the narrow set: what an execution must be, beyond the only one of the wide set, to be taken for that of a lost
+// call.
+func (l *lostCall) isOf(e Execution) bool {
+	return e.EnvironmentName == l.req.EnvironmentName &&
+		CompareNames(e.PipelineName, l.req.PipelineName) == NamesSame &&
+		strings.EqualFold(e.Trigger, TriggerAPI) &&
+		!e.StartedAt.IsZero() && !e.StartedAt.Before(l.from()) && !e.StartedAt.After(l.until())
+}
+
+// isIn reports whether an execution may be in the project and environment of a request. A list may ignore its filters.
+func isIn(e Execution, req ExecuteRequest) bool {
+	return (e.ProjectID == "" || strings.EqualFold(e.ProjectID, req.ProjectID)) &&
+		(e.EnvironmentName == "" || e.EnvironmentName == req.EnvironmentName)
+}
+
+// isSomebodyElses reports whether an execution's trigger is one that the API documents for others.
+func isSomebodyElses(e Execution) bool {
+	return slices.Contains([]string{"DESIGNER", "SCHEDULE", "SCHEDULE_RUN_NOW"}, strings.ToUpper(e.Trigger))
+}
+
+// find looks for the execution of a lost call, for half a minute, and takes it over if there is no doubt which it is. It
+// never ends early, because ours may be listed after somebody else's, unless the context ends: then it takes one more
+// look, within five seconds. What cannot be settled is for a person to decide, and a [MaybeStartedError].
+func (s *ExecutionsService) find(ctx context.Context, lost *lostCall) (Started, error) {
+	search := search{service: s, lost: lost, seen: map[string]Execution{}}
+	if search.look(ctx) {
+		awaitAnswers(ctx, s.ledger.unanswered(lost.isAlike))
+	} else {
+		search.lastLook(ctx)
+	}
+	if found := search.onlyOne(); found != nil && lost.isOf(*found) && lost.adopt(found.ID, search.ended) {
+		handle := Handle{ProjectID: lost.req.ProjectID, ID: found.ID, StartedAt: found.StartedAt.Time}
+		return Started{Handle: handle, Adopted: true, Cause: lost.cause}, nil
+	}
+	return Started{}, &MaybeStartedError{
+		Cause: lost.cause, From: lost.from(), Until: s.client.clock.earliest(search.ended).Add(clockUnit),
+		Candidates: search.candidates(), Looked: search.ended.Sub(lost.lostAt).Round(time.Second), LookErr: search.err,
 	}
 }
 
-func (s *ExecutionsService) adopt(page *startPage, req ExecuteRequest, first sent, found *Execution, cause error) Started {
-	page.lost.Add(-1)
-	s.starts.know(found.ID)
-	// The search may have been the first to tell the server's time.
-	first.run = Handle{ProjectID: req.ProjectID, ID: found.ID, StartedAt: s.client.clock.earliest(first.at)}
-	return first.started(cause)
+// search is what looking for the execution of a lost call has come to.
+type search struct {
+	service *ExecutionsService
+	lost    *lostCall
+	// seen is all that any look has shown: a later one may come from a staler copy.
+	seen map[string]Execution
+	// ended is when the last look ended, and err why it failed.
+	ended time.Time
+	err   error
 }
 
-// provesNothing reports that looking worked and found nothing.
-func (e *MaybeStartedError) provesNothing() bool { return e.LookErr == nil && len(e.Candidates) == 0 }
-
-// ours returns the candidate that a lost call started, if that is certain; nil otherwise.
-func (e *MaybeStartedError) ours(page *startPage, req ExecuteRequest) *Execution {
-	if len(e.Candidates) == 1 && isCertain(e.Candidates[0], req) && page.lost.Load() == 1 {
-		return &e.Candidates[0]
-	}
-	return nil
-}
-
-// findLost looks for the execution that a lost call started, over some ten seconds, and returns what it found.
-func (s *ExecutionsService) findLost(ctx context.Context, req ExecuteRequest, first sent, cause error) *MaybeStartedError {
-	maybe := &MaybeStartedError{Cause: cause}
-	for _, pause := range lookPauses() {
+// look takes looks until half a minute after the loss. It reports false if the context ended first.
+func (f *search) look(ctx context.Context) bool {
+	for pause := time.Second; ; pause = min(pause+time.Second, longestLookPause) {
 		if sleep(ctx, pause) != nil {
-			break
+			return false
 		}
-		var listed []Execution
-		listed, maybe.LookErr = s.startedSince(ctx, req, first.at)
-		if maybe.LookErr == nil {
-			maybe.Candidates = s.matching(listed, req, s.client.clock.earliest(first.at))
+		f.take(f.service.lookout.look(ctx, f.lost))
+		switch {
+		case ctx.Err() != nil:
+			return false
+		case time.Since(f.lost.lostAt) >= searchFor:
+			return true
 		}
 	}
-	maybe.From = s.client.clock.earliest(first.at).Add(-lookSlack)
-	maybe.Until = s.client.clock.earliest(time.Now())
-	return maybe
 }
 
-// startedSince lists the executions that started since the given time of our clock, and some that started before.
-func (s *ExecutionsService) startedSince(ctx context.Context, req ExecuteRequest, since time.Time) ([]Execution, error) {
-	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+// lastLook takes one more look after the context has ended. It does not stand in line for the request limit.
+func (f *search) lastLook(ctx context.Context) {
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastSearch)
 	defer cancel()
-	listed, err := s.List(ctx, ExecutionsQuery{
+	_ = sleep(limited, listingTakes-time.Since(f.lost.lostAt)) // Cut short, the look says so.
+	f.take(f.service.listSince(limited, f.lost.req, f.lost.sent(), true))
+}
+
+func (f *search) take(listed []Execution, err error) {
+	f.ended, f.err = time.Now(), err
+	for _, execution := range listed {
+		if execution.ID != "" && f.lost.mayBeOf(execution) {
+			f.seen[strings.ToLower(execution.ID)] = execution
+		}
+	}
+}
+
+// candidates returns what has been seen and is not known to this process, what started last first.
+func (f *search) candidates() []Execution {
+	return slices.DeleteFunc(sortedByStart(f.seen), func(e Execution) bool { return f.service.ledger.origin(e.ID) != 0 })
+}
+
+// sortedByStart returns executions with what started last first.
+func sortedByStart(executions map[string]Execution) []Execution {
+	return slices.SortedFunc(maps.Values(executions), func(a, b Execution) int {
+		return cmp.Or(b.StartedAt.Compare(a.StartedAt.Time), cmp.Compare(a.ID, b.ID))
+	})
+}
+
+// onlyOne returns the only candidate, if the last look was a good one.
+func (f *search) onlyOne() *Execution {
+	candidates := f.candidates()
+	if len(candidates) != 1 || f.err != nil {
+		return nil
+	}
+	return &candidates[0]
+}
+
+// listSince lists the executions of a request's environment that started since a minute before the given time of the
+// server's clock.
+func (s *ExecutionsService) listSince(
+	ctx context.Context, req ExecuteRequest, since time.Time, urgent bool,
+) ([]Execution, error) {
+	listed, err := s.list(ctx, ExecutionsQuery{
 		ProjectID:       req.ProjectID,
 		EnvironmentName: req.EnvironmentName,
-		// Only narrows the search: what is exact is decided by matching, when the answer has told the server's time.
-		StartedAfter: s.client.clock.earliest(since).Add(-time.Minute),
-	}, nil)
+		StartedAfter:    since.Add(-wideBefore),
+	}, listing{pages: lookPages, timeout: lookTimeout, urgent: urgent, again: never})
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = errTimeout(lookTimeout)
 	}
 	return listed, err
-}
-
-// matching returns the executions that a call sent at the given time of the server's clock may have started.
-func (s *ExecutionsService) matching(listed []Execution, req ExecuteRequest, sentAt time.Time) []Execution {
-	return slices.DeleteFunc(slices.Clone(listed), func(e Execution) bool {
-		early := !e.StartedAt.IsZero() && e.StartedAt.Before(sentAt.Add(-lookSlack))
-		elsewhere := e.EnvironmentName != "" && e.EnvironmentName != req.EnvironmentName
-		otherwise := e.Trigger != "" && !strings.EqualFold(e.Trigger, TriggerAPI)
-		return early || elsewhere || otherwise || s.starts.knows(e.ID) || !SamePipeline(e.PipelineName, req.PipelineName)
-	})
-}
-
-// isCertain reports whether the API tells all of an execution that an adoption rests on. A name that is only alike, or
-// an execution without a start or a trigger, is for a person to judge.
-func isCertain(e Execution, req ExecuteRequest) bool {
-	return e.PipelineName == req.PipelineName && !e.StartedAt.IsZero() && e.Trigger != "" && e.EnvironmentName != ""
 }

@@ -12,12 +12,11 @@ const (
 	// pageSize is the largest page that the lists are known to give.
 	pageSize = 100
 	// maxPages bounds a list that never ends.
-	maxPages = 1000
+	maxPages = 300
 )
 
 // endlessPages is the error of a list whose pages lead nowhere.
-func endlessPages(elements ...string) error {
-	req := request{method: http.MethodGet, elements: elements}
+func endlessPages(req request) error {
 	return &AnswerError{
 		Method: req.method, Path: req.path(), StatusCode: http.StatusOK,
 		Problem: "the pages of the list do not come to an end",
@@ -28,16 +27,11 @@ func endlessPages(elements ...string) error {
 //
 // https://docs.maia.ai/docs/api-reference/managing-project-variables
 type page[T any] struct {
-	Results []T  `json:"results"`
-	Total   *int `json:"total"`
+	Results results[T] `json:"results"`
+	Total   *int       `json:"total"`
 }
 
-func (p *page[T]) check() string {
-	if p.Results == nil {
-		return "the answer has no results"
-	}
-	return ""
-}
+func (p *page[T]) check() string { return p.Results.check() }
 
 // all collects every page of a list. A page that is empty or short ends it, as does the total, where there is one.
 func all[T any](ctx context.Context, c *Client, query url.Values, elements ...string) ([]T, error) {
@@ -51,18 +45,18 @@ func all[T any](ctx context.Context, c *Client, query url.Values, elements ...st
 		if err := c.get(ctx, &next, numbered, elements...); err != nil {
 			return nil, err
 		}
-		if len(last) > 0 && reflect.DeepEqual(last, next.Results) {
-			return nil, endlessPages(elements...)
+		if len(last) > 0 && reflect.DeepEqual(last, next.Results.Items) {
+			break
 		}
-		last = next.Results
-		items = append(items, next.Results...)
+		last = next.Results.Items
+		items = append(items, last...)
 		complete := next.Total != nil && len(items) >= *next.Total
-		if len(next.Results) == 0 || complete {
+		if len(last) == 0 || complete {
 			return items, nil
 		}
-		if next.Total == nil && len(next.Results) < pageSize {
+		if next.Total == nil && len(last) < pageSize {
 			return items, nil
 		}
 	}
-	return nil, endlessPages(elements...)
+	return nil, endlessPages(request{method: http.MethodGet, elements: elements})
 }

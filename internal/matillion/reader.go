@@ -127,7 +127,7 @@ func (r *reader) run(ctx context.Context, b, before *batch, patient bool) {
 	r.mu.Unlock()
 
 	unanswered := maps.Clone(b.reads) // Nobody adds to it any more.
-	if earliest, _ := b.starts(); len(b.reads) > fewReads && !earliest.IsZero() && r.listIsUsable() {
+	if b.dated() > fewReads && r.listIsUsable() {
 		r.readFromList(ctx, b, unanswered)
 	}
 	r.readOneByOne(ctx, b, unanswered)
@@ -164,7 +164,7 @@ func (r *reader) readFromList(ctx context.Context, b *batch, unanswered map[stri
 	pages := 0
 	enough := func(listed []Execution) bool {
 		pages++
-		missing := len(b.reads)
+		missing := b.dated()
 		for _, execution := range listed {
 			if b.reads[execution.ID] != nil {
 				missing--
@@ -191,12 +191,26 @@ func (r *reader) readFromList(ctx context.Context, b *batch, unanswered map[stri
 	}
 }
 
-// starts returns the earliest and the latest start in a batch. One that is not known, the zero time, comes before all.
-func (b *batch) starts() (earliest, latest time.Time) {
-	first := true
+// dated counts the reads of executions whose start is known. The others cannot be found in the list by their time, and are
+// read alone; they keep nobody else from the list.
+func (b *batch) dated() int {
+	count := 0
 	for _, read := range b.reads {
-		if first || read.since.Before(earliest) {
-			earliest, first = read.since, false
+		if !read.since.IsZero() {
+			count++
+		}
+	}
+	return count
+}
+
+// starts returns the earliest and the latest start in a batch, of those that are known.
+func (b *batch) starts() (earliest, latest time.Time) {
+	for _, read := range b.reads {
+		if read.since.IsZero() {
+			continue
+		}
+		if earliest.IsZero() || read.since.Before(earliest) {
+			earliest = read.since
 		}
 		if read.since.After(latest) {
 			latest = read.since

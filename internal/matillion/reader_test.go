@@ -130,7 +130,7 @@ func TestReader_theSameRunIsReadOnceForAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{scenario: mockserver.Scenario{Latency: second / 50}})
-		c.Executions.ticks.phase = 0
+		c.Executions.schedule.phase = 0
 		ref := c.running(1, c.began)[0]
 		defer time.AfterFunc(10*time.Second, func() { c.server.Finish(ref.ID, "SUCCESS", "") }).Stop()
 		together(50, func(int) {

@@ -47,7 +47,7 @@ func verdict(started Started, err error) string {
 const random = time.Duration(-1)
 
 // looking is how long it takes to look for a lost execution.
-const looking = 10 * time.Second
+const looking = searchFor
 
 // startCase is a start against a server that misbehaves, and what must come of it.
 type startCase struct {
@@ -136,11 +136,9 @@ func TestStart_answered(t *testing.T) {
 		"206":                    {change: status(206), want: "started", posts: 1, started: 1},
 		"with a tag":             {tag: "tag", want: "started", posts: 1, started: 1},
 		"wrapped":                {alter: body(`{"result":BODY}`), want: "started", posts: 1, started: 1},
-		"wrapped otherwise":      {alter: body(`{"data":[BODY]}`), want: "started", posts: 1, started: 1},
 		"with spaces":            {alter: body("\r\n\t BODY \n"), want: "started", posts: 1, started: 1},
 		"with a byte order mark": {alter: body("\ufeffBODY"), want: "started", posts: 1, started: 1},
 		"with something after":   {alter: body("BODYBODY"), want: "started", posts: 1, started: 1},
-		"inside of HTML":         {alter: body("<pre>BODY</pre>"), want: "started", posts: 1, started: 1},
 		"cut, connection broken": {alter: cut(io.ErrUnexpectedEOF), want: "started", posts: 1, started: 1},
 		"cut, connection closed": {alter: cut(nil), want: "started", posts: 1, started: 1},
 		"whole, connection broken": {alter: replaceBody(func(body string) string { return body }, io.ErrUnexpectedEOF),
@@ -226,7 +224,7 @@ func TestStart_sendsAgainWhatProvablyStartedNothing(t *testing.T) {
 func TestStart_givesUpWhenRefused(t *testing.T) {
 	t.Parallel()
 	tests := map[string]startCase{}
-	for _, status := range []int{400, 403, 404, 405, 408, 410, 413, 415, 418, 422, 451, 499} {
+	for _, status := range []int{301, 307, 308, 400, 403, 404, 410, 413, 414, 415, 421, 422, 425, 431} {
 		for _, tag := range []string{"", "tag"} {
 			tests[fmt.Sprintf("%d, tag %q", status, tag)] = startCase{
 				tag: tag, faults: always(mockserver.Fault{Kind: mockserver.FaultStatus, Status: status}),
@@ -284,13 +282,18 @@ func TestStart_looksWhenTheAnswerIsLost(t *testing.T) {
 		"deep nesting":                adopted(answered(201, strings.Repeat("[", 100_000))),
 		"success without a body, 204": adopted(answered(204, "")),
 		"success without a body, 205": adopted(answered(205, "")),
-		"dropped":                     adopted(always(mockserver.Fault{Kind: mockserver.FaultDropAfter})),
+		// An id that is not where the API puts it is nobody's.
+		"wrapped otherwise": adopted(answered(201, `{"data":[{"pipelineExecutionId":"`+testID+`"}]}`)),
+		"inside of HTML":    adopted(answered(200, `<pre>{"pipelineExecutionId":"`+testID+`"}</pre>`)),
+		"somebody else's id": adopted(answered(200,
+			`{"error":{"runningExecution":{"pipelineExecutionId":"`+testID+`"}}}`)),
+		"dropped": adopted(always(mockserver.Fault{Kind: mockserver.FaultDropAfter})),
 		"no answer in time": {faults: always(mockserver.Fault{Kind: mockserver.FaultHang}),
 			want: "adopted", posts: 1, started: 1, took: requestTimeout + looking},
 		"no whole answer in time": {faults: always(mockserver.Fault{Kind: mockserver.FaultDrip, Delay: second * 7 / 10}),
 			want: "adopted", posts: 1, started: 1, took: requestTimeout + looking},
 	}
-	for _, status := range []int{300, 301, 302, 303, 304, 307, 308, 500, 501, 502, 503, 504, 520, 599} {
+	for _, status := range []int{300, 302, 303, 304, 405, 408, 418, 451, 499, 500, 501, 502, 503, 504, 520, 599} {
 		fault := mockserver.Fault{Status: status, Headers: map[string]string{}}
 		if status < 400 && status != 304 {
 			fault.Headers["Location"] = testBase + "/dpc/v1/projects/" + testProject + "/pipeline-executions"
@@ -325,9 +328,9 @@ func TestStart_tagInUse(t *testing.T) {
 		"fail, cancelling":    {mockserver.Execution{Status: "CANCELLING"}, StartOptions{}, "tag in use", 1},
 		"ended":               {mockserver.Execution{Status: "SUCCESS"}, StartOptions{}, "started", 1},
 		"other environment":   {mockserver.Execution{Status: "RUNNING", EnvironmentName: "Development"}, StartOptions{}, "started", 1},
-		"wait, nobody has it": {mockserver.Execution{Status: "FAILED"}, StartOptions{WaitForTag: true}, "started", 1},
+		"wait, nobody has it": {mockserver.Execution{Status: "FAILED"}, StartOptions{OnConflict: ConflictWaits}, "started", 1},
 		// One second between the first ten, and so on until thirty seconds have passed.
-		"wait": {mockserver.Execution{Status: "RUNNING"}, StartOptions{WaitForTag: true}, "started", 22},
+		"wait": {mockserver.Execution{Status: "RUNNING"}, StartOptions{OnConflict: ConflictWaits}, "started", 22},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -369,7 +372,7 @@ func TestStart_deadlineWhileTheTagIsInUse(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := connect(t, setup{})
 				c.server.StartElsewhere(mockserver.Execution{ExecutionTag: "tag", Status: "RUNNING"})
-				_, err := c.Executions.Start(test.ctx(t, test.time), taggedRequest("tag"), StartOptions{WaitForTag: true})
+				_, err := c.Executions.Start(test.ctx(t, test.time), taggedRequest("tag"), StartOptions{OnConflict: ConflictWaits})
 				tagErr := wantError[*TagInUseError](t, err)
 				wantEqual(t, "waited", tagErr.Waited, test.time)
 				wantEqual(t, "time", time.Since(c.began), test.time)
@@ -387,7 +390,7 @@ func TestStart_deadlineWhileTheTagIsAskedForAgain(t *testing.T) {
 			{On: mockserver.OpToken, Kind: mockserver.FaultDelay, Delay: 10 * second, Skip: 1},
 		}}})
 		c.server.StartElsewhere(mockserver.Execution{ExecutionTag: "tag", Status: "RUNNING"})
-		_, err := c.Executions.Start(within(t, 5*time.Second), taggedRequest("tag"), StartOptions{WaitForTag: true})
+		_, err := c.Executions.Start(within(t, 5*time.Second), taggedRequest("tag"), StartOptions{OnConflict: ConflictWaits})
 		tagErr := wantError[*TagInUseError](t, err)
 		wantEqual(t, "waited", tagErr.Waited, 5*time.Second)
 		wantEqual(t, "status", StatusCode(err), 409)
@@ -399,7 +402,7 @@ func TestStart_waitingForTheTagLooksLessOftenWithTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{})
 		c.server.StartElsewhere(mockserver.Execution{ExecutionTag: "tag", Status: "RUNNING"})
-		_, err := c.Executions.Start(within(t, 599*time.Second), taggedRequest("tag"), StartOptions{WaitForTag: true})
+		_, err := c.Executions.Start(within(t, 599*time.Second), taggedRequest("tag"), StartOptions{OnConflict: ConflictWaits})
 		wantKind(t, err, KindConflict)
 		// The first, thirty a second apart, forty three seconds apart, the rest fifteen seconds apart.
 		wantEqual(t, "posts", c.server.Calls(mockserver.OpExecute), 1+30+40+29)
@@ -467,19 +470,31 @@ func TestStart_deadlineTooNearToSendAgain(t *testing.T) {
 
 func TestStart_contextEndsWhileTheRequestIsUnderWay(t *testing.T) {
 	t.Parallel()
-	for name, ctx := range map[string]func(*testing.T, time.Duration) context.Context{
-		"cancelled": cancelledAfter, "deadline": within,
+	for name, test := range map[string]struct {
+		ctx    func(*testing.T, time.Duration) context.Context
+		answer mockserver.Duration
+		want   string
+		took   time.Duration
+	}{
+		"cancelled":            {cancelledAfter, 7 * second, "started", 7 * time.Second},
+		"deadline":             {within, 7 * second, "started", 7 * time.Second},
+		"cancelled, no answer": {cancelledAfter, 20 * second, "adopted", 5*time.Second + uncutFor + time.Second},
+		"deadline, no answer":  {within, 20 * second, "adopted", 5*time.Second + uncutFor + time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
+				ctx := test.ctx
 				c := connect(t, setup{started: 1, scenario: mockserver.Scenario{
-					Faults: always(mockserver.Fault{Kind: mockserver.FaultDelay, Delay: 20 * second}),
+					Faults: always(mockserver.Fault{Kind: mockserver.FaultDelay, Delay: test.answer}),
 				}})
 				started, err := c.Executions.Start(ctx(t, 5*time.Second), testRequest(), StartOptions{})
-				wantEqual(t, "outcome", verdict(started, err), "started")
-				wantEqual(t, "id", started.ID, c.server.Started()[0].ID)
-				wantEqual(t, "time", time.Since(c.began), 20*time.Second)
+				wantEqual(t, "outcome", verdict(started, err), test.want)
+				if id := c.server.Started()[0].ID; started.ID != id {
+					maybe := wantError[*MaybeStartedError](t, err)
+					wantEqual(t, "candidate", maybe.Candidates[0].ID, id)
+				}
+				wantEqual(t, "time", time.Since(c.began), test.took)
 			})
 		})
 	}
@@ -601,7 +616,7 @@ func TestStart_roughWeatherStartsNothingTwice(t *testing.T) {
 					{Name: testEnvironment, Pipelines: pipelines},
 				}}}
 				server := mockserver.New(s)
-				client, err := New(withDefaults(Config{}, server.Transport()))
+				client, err := New(withDefaults(Config{}, server.Transport(t, NewTransport())))
 				if err != nil {
 					t.Fatal(err)
 				}

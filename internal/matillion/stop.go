@@ -13,6 +13,7 @@ const graceToEnd = time.Minute
 // a minute. An execution that has ended meanwhile is returned as it is. The error is that of the cancel call or of the
 // wait; what is known of the execution comes with it.
 func (s *ExecutionsService) Stop(ctx context.Context, run Handle) (Execution, error) {
+	s.ledger.note(run.ID, originRead)
 	execution, err := s.stop(ctx, run, false)
 	if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
 		return execution, err

@@ -21,7 +21,7 @@ func TestReserveTag_oneAtATime(t *testing.T) {
 				return
 			}
 			defer release()
-			started, err := c.Executions.Start(t.Context(), taggedRequest("tag"), StartOptions{WaitForTag: true})
+			started, err := c.Executions.Start(t.Context(), taggedRequest("tag"), StartOptions{OnConflict: ConflictWaits})
 			if err != nil {
 				t.Error(err)
 				return

@@ -1,7 +1,6 @@
 package matillion
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -13,9 +12,14 @@ import (
 const (
 	// connectTimeout bounds the dial and, on its own, the TLS handshake.
 	connectTimeout = 10 * time.Second
-	// idleTimeout is below what load balancers allow an idle connection (a minute, commonly). A connection that the
-	// server is about to close is where a request is lost without a trace.
-	idleTimeout = 15 * time.Second
+	// idleTimeout is longer than the longest pause between two polls, and below what load balancers allow an idle
+	// connection (a minute, commonly). A connection that the server is about to close is where a request is lost without a
+	// trace.
+	idleTimeout = 45 * time.Second
+	// pingAfter is when an HTTP/2 connection that is silent is asked whether it is still there, and pingTimeout how long it
+	// has for an answer: a write on a dead connection is lost.
+	pingAfter   = 10 * time.Second
+	pingTimeout = 5 * time.Second
 	// idleConnections is how many connections are kept for the next request: Terraform works on ten resources at a
 	// time, and may be told to work on hundreds.
 	idleConnections = 100
@@ -23,20 +27,22 @@ const (
 	maxRedirects = 5
 )
 
-// NewTransport returns the transport of a [Client]: proxies and certificate authorities come from the usual environment
-// variables (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE). Behind the caller's back, net/http sends a write a second time only if
-// nothing of it was written, or if an HTTP/2 server says that it has not processed it (RFC 9113, section 8.7).
+// NewTransport returns the transport of a [Client]: that of net/http, with what differs. Proxies and certificate
+// authorities come from the usual environment variables (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE). Behind the caller's back,
+// net/http sends a write a second time only if nothing of it was written, or if an HTTP/2 server says that it has not
+// processed it (RFC 9113, section 8.7).
 func NewTransport() *http.Transport {
-	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second}).DialContext,
-		TLSHandshakeTimeout: connectTimeout,
-		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
-		ForceAttemptHTTP2:   true,
-		MaxIdleConns:        idleConnections,
-		MaxIdleConnsPerHost: idleConnections,
-		IdleConnTimeout:     idleTimeout,
+	transport, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		transport = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
 	}
+	transport = transport.Clone()
+	transport.DialContext = (&net.Dialer{Timeout: connectTimeout}).DialContext
+	transport.TLSHandshakeTimeout = connectTimeout
+	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = idleConnections, idleConnections
+	transport.IdleConnTimeout = idleTimeout
+	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout}
+	return transport
 }
 
 // checkRedirect follows the redirect of a read within the host, and nothing else: a write must not be repeated

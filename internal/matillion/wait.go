@@ -29,13 +29,14 @@ func (s *ExecutionsService) Wait(ctx context.Context, run Handle, report func(Ex
 		run.StartedAt = s.client.clock.earliest(time.Now())
 	}
 	w := waiting{service: s, run: run, last: Execution{ID: run.ID, ProjectID: run.ProjectID}}
+	s.ledger.note(run.ID, originRead)
 	began := time.Now()
-	lastGood := began
+	trouble := outOfSight{since: began}
 	for patient := false; ; patient = true {
 		execution, err := s.reader.read(ctx, run, patient)
 		switch {
 		case err == nil:
-			w.last, lastGood = execution, time.Now()
+			w.last, trouble = execution, outOfSight{since: time.Now()}
 			if report != nil {
 				report(execution)
 			}
@@ -44,11 +45,11 @@ func (s *ExecutionsService) Wait(ctx context.Context, run Handle, report func(Ex
 			}
 		case ctx.Err() != nil:
 			return w.lastLook(ctx)
-		case !s.canBeWaitedThrough(err, time.Since(lastGood)):
+		case !s.canBeWaitedThrough(err, trouble.after(err)):
 			return w.last, err
 		}
 		elapsed := max(time.Since(began), s.client.clock.earliest(time.Now()).Sub(run.StartedAt))
-		if sleep(ctx, s.ticks.untilNext(time.Now(), elapsed)) != nil {
+		if sleep(ctx, s.schedule.untilNext(time.Now(), elapsed)) != nil {
 			return w.lastLook(ctx)
 		}
 	}
@@ -75,17 +76,35 @@ func (w waiting) lastLook(ctx context.Context) (Execution, error) {
 	return execution, ctx.Err()
 }
 
-// canBeWaitedThrough reports whether an error is no reason to give up an execution that has been out of sight for the
-// given time.
-func (s *ExecutionsService) canBeWaitedThrough(err error, outOfSight time.Duration) bool {
+// outOfSight is for how long an execution has not been seen.
+type outOfSight struct {
+	// since is when it was last seen, and firstError when reading it first failed after that.
+	since, firstError time.Time
+	// asked is for how long the server has asked us to wait meanwhile.
+	asked time.Duration
+}
+
+// after adds an error. For what it returns see [ExecutionsService.canBeWaitedThrough].
+func (o *outOfSight) after(err error) outOfSight {
+	if o.firstError.IsZero() {
+		o.firstError = time.Now()
+	}
+	now := *o
+	o.asked += min(askedToWait(err), longestRetryAfter)
+	return now
+}
+
+// canBeWaitedThrough reports whether an error is no reason to give up an execution. One that is not found is given as long
+// as it has been out of sight; other errors count from the first one, without the time that the server asked us to wait.
+func (s *ExecutionsService) canBeWaitedThrough(err error, unseen outOfSight) bool {
 	_, odd := errors.AsType[*AnswerError](err)
 	// A fresh token has been refused too, although the identity service still hands them out.
 	unauthorized := StatusCode(err) == http.StatusUnauthorized && s.client.tokens.canRenew()
 	switch {
 	case IsNotFound(err):
-		return outOfSight < visibleAfter
+		return time.Since(unseen.since) < visibleAfter
 	case odd, unauthorized, mayPass(err):
-		return outOfSight < errorsFor
+		return time.Since(unseen.firstError)-unseen.asked < errorsFor
 	default:
 		return false
 	}

@@ -187,6 +187,9 @@ func (f *fixture) bringOn(fault mockserver.Fault) {
 func TestWait_badWeatherThatStaysIsTheEnd(t *testing.T) {
 	t.Parallel()
 	for name, fault := range badWeather() {
+		if fault.RetryAfter != "" {
+			continue // See the next test.
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -198,11 +201,25 @@ func TestWait_badWeatherThatStaysIsTheEnd(t *testing.T) {
 					t.Errorf("error = %v", err)
 				}
 				wantEqual(t, "last status", got.Status, StatusRunning)
-				// From the last good look on, and until an attempt that has begun comes to its end.
-				wantBetween(t, "time", time.Since(c.began)-begins, 5*time.Minute-15*time.Second, 5*time.Minute+46*time.Second)
+				// From the first error on, and until an attempt that has begun comes to its end.
+				wantBetween(t, "time", time.Since(c.began)-begins, 5*time.Minute-15*time.Second, 6*time.Minute+16*time.Second)
 			})
 		})
 	}
+}
+
+// The time that a server asks for is not held against it: what counts is how long nothing but errors came.
+func TestWait_theServersTimeDoesNotCount(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		faults := onDetails(mockserver.Fault{Kind: mockserver.FaultStatus, Status: 429, RetryAfter: "310", Skip: 5, Times: 1})
+		faults = append(faults, onDetails(mockserver.Fault{Kind: mockserver.FaultStatus, Status: 503, Skip: 5, Times: 3})...)
+		c := connect(t, setup{run: forever, started: 1, scenario: mockserver.Scenario{Faults: faults}})
+		got, err := c.follow(within(t, 20*time.Minute), t, nil)
+		wantEqual(t, "error", err, context.DeadlineExceeded)
+		wantEqual(t, "last status", got.Status, StatusRunning)
+		wantBetween(t, "time", time.Since(c.began), 20*time.Minute, 20*time.Minute+lastLookTimeout)
+	})
 }
 
 func TestWait_endsAtOnceWhenDenied(t *testing.T) {
@@ -214,7 +231,7 @@ func TestWait_endsAtOnceWhenDenied(t *testing.T) {
 				c := connect(t, setup{run: forever, started: 1, config: Config{Token: "mock-token"}, scenario: mockserver.Scenario{
 					Faults: onDetails(mockserver.Fault{Kind: mockserver.FaultStatus, Status: status, Skip: 5}),
 				}})
-				c.Executions.ticks.phase = 0
+				c.Executions.schedule.phase = 0
 				got, err := c.follow(t.Context(), t, nil)
 				wantEqual(t, "status", StatusCode(err), status)
 				wantEqual(t, "last status", got.Status, StatusRunning)
@@ -301,7 +318,7 @@ func TestWait_contextEnds(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const ends = 10500 * time.Millisecond
 				c := connect(t, setup{run: forever, started: 1, scenario: mockserver.Scenario{Faults: test.faults}})
-				c.Executions.ticks.phase = 0
+				c.Executions.schedule.phase = 0
 				got, err := c.follow(test.ends(t, ends), t, nil)
 				if err == nil || !errors.Is(err, test.want) {
 					t.Errorf("error = %v, want %v", err, test.want)
@@ -323,7 +340,7 @@ func TestWait_theLastLookMaySeeTheEnd(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c := connect(t, setup{run: mockserver.Run{Duration: 10400 * second / 1000, Ends: status}, started: 1})
-				c.Executions.ticks.phase = 0
+				c.Executions.schedule.phase = 0
 				got, err := c.follow(within(t, 10500*time.Millisecond), t, nil)
 				if err != nil || string(got.Status) != status {
 					t.Errorf("Wait = %+v, %v", got, err)
@@ -351,7 +368,7 @@ func TestWait_startMayBeUnknown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{run: mockserver.Run{Duration: 20 * second}, started: 1})
-		c.Executions.ticks.phase = 0
+		c.Executions.schedule.phase = 0
 		started := c.start(t)
 		if _, err := c.Executions.Wait(t.Context(), started.Handle.since(time.Time{}), nil); err != nil {
 			t.Error(err)

@@ -33,7 +33,8 @@ func newCore(t testing.TB, server *mockserver.Server) *core {
 // newCoreWith starts a process of a provider that is configured with more, or otherwise.
 func newCoreWith(t testing.TB, server *mockserver.Server, more map[string]tftypes.Value) *core {
 	t.Helper()
-	provider := &matillionProvider{version: "test", adjust: func(c *matillion.Config) { c.Transport = server.Transport() }}
+	transport := server.Transport(t, matillion.NewTransport())
+	provider := &matillionProvider{version: "test", adjust: func(c *matillion.Config) { c.Transport = transport }}
 	protocol := newServer(provider)
 	c := &core{t: t, provider: protocol}
 	var err error

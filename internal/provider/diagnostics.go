@@ -84,14 +84,13 @@ func importBlock(ref matillion.Handle) string {
 		ref.ProjectID, ref.ID)
 }
 
-// startFailed words a run that was not started, or may not have been. The holders are running executions that may have
-// the tag.
-func startFailed(req matillion.ExecuteRequest, err error, holders []matillion.Execution) diag.Diagnostic {
+// startFailed words a run that was not started, or may not have been.
+func startFailed(req matillion.ExecuteRequest, err error) diag.Diagnostic {
 	if maybe, ok := errors.AsType[*matillion.MaybeStartedError](err); ok {
 		return maybeStarted(req, maybe)
 	}
 	if inUse, ok := errors.AsType[*matillion.TagInUseError](err); ok {
-		return tagInUse(req, inUse, holders)
+		return tagInUse(req, inUse)
 	}
 	if matillion.IsDisabled(err) {
 		return say("The pipeline was not started, because it has been disabled: somebody has switched off the published "+
@@ -111,9 +110,7 @@ func startFailed(req matillion.ExecuteRequest, err error, holders []matillion.Ex
 	return say("The pipeline was not started.").say("%s", advice).about(req, "").answered(err).error(summary)
 }
 
-func tagInUse(
-	req matillion.ExecuteRequest, inUse *matillion.TagInUseError, holders []matillion.Execution,
-) diag.Diagnostic {
+func tagInUse(req matillion.ExecuteRequest, inUse *matillion.TagInUseError) diag.Diagnostic {
 	m := say("The pipeline was not started, because another execution with the tag %q is running in the environment.",
 		req.ExecutionTag)
 	if inUse.Waited >= time.Second {
@@ -124,7 +121,7 @@ func tagInUse(
 			"execution_tag.")
 	}
 	m.about(req, "").answered(inUse.Err)
-	for _, holder := range holders {
+	for _, holder := range inUse.Holders {
 		m.fact("May hold the tag", describe(holder))
 	}
 	return m.errorOn("execution_tag", "Execution tag already in use")

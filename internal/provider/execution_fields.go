@@ -61,6 +61,7 @@ type field struct {
 const (
 	policyFail   = "fail"
 	policyWait   = "wait"
+	policyAttach = "attach"
 	policyError  = "error"
 	policyWarn   = "warn"
 	policyDetach = "detach"
@@ -178,7 +179,7 @@ func behaviourFields() []field {
 			text: "Whether to wait until the execution has ended. Defaults to `false`: the pipeline is started, and " +
 				"Terraform goes on.",
 		},
-		policyField("on_conflict", everyForm, []string{policyFail, policyWait},
+		policyField("on_conflict", everyForm, []string{policyFail, policyWait, policyAttach},
 			"What to do while `execution_tag` is in use: `fail` (default), or `wait` until it is free or the time is up."),
 		policyField("on_failure", everyForm, []string{policyError, policyWarn},
 			"What an awaited execution that failed, was cancelled or was skipped is: an `error` (default) or a `warn`ing."),

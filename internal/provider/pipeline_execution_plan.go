@@ -127,6 +127,6 @@ func importMismatches(plan, state pipelineExecutionModel) (diags diag.Diagnostic
 	check("environment_name", plan.EnvironmentName, state.EnvironmentName,
 		plan.EnvironmentName.Equal(state.EnvironmentName))
 	check("pipeline_name", plan.PipelineName, state.PipelineName,
-		matillion.SamePipeline(state.PipelineName.ValueString(), plan.PipelineName.ValueString()))
+		matillion.CompareNames(state.PipelineName.ValueString(), plan.PipelineName.ValueString()) != matillion.NamesDiffer)
 	return diags
 }

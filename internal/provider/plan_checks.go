@@ -155,6 +155,6 @@ func (s surroundings) lacksEnvironment(name string) bool {
 func (s surroundings) lacksPipeline(req matillion.ExecuteRequest) bool {
 	name := req.PipelineName
 	return name != "" && s.contents != nil && !slices.ContainsFunc(s.contents, func(there string) bool {
-		return matillion.SamePipeline(there, name) || (req.VersionName != "" && matillion.SamePipeline(name, there))
+		return matillion.CompareNames(there, name) != matillion.NamesDiffer
 	})
 }

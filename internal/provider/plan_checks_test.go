@@ -45,7 +45,7 @@ func published() mockserver.Scenario {
 func checksOf(t *testing.T, server *mockserver.Server, level string) *planChecks {
 	t.Helper()
 	client, err := matillion.New(matillion.Config{
-		BaseURL: "https://mock.example" + mockserver.APIPath, Token: "mock-token", Transport: server.Transport(),
+		BaseURL: "https://mock.example" + mockserver.APIPath, Token: "mock-token", Transport: server.Transport(t, matillion.NewTransport()),
 	})
 	if err != nil {
 		t.Fatal(err)

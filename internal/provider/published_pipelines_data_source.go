@@ -74,7 +74,7 @@ func completePublishedPipelines(
 		return diag.Diagnostics{readFailed(doing, err)}
 	}
 	pipelines = slices.DeleteFunc(pipelines, func(p matillion.PublishedPipeline) bool {
-		return !config.Name.IsNull() && !matillion.SamePipeline(p.Name, config.Name.ValueString())
+		return !config.Name.IsNull() && matillion.CompareNames(p.Name, config.Name.ValueString()) != matillion.NamesSame
 	})
 	config.PublishedPipelines = each(pipelines, func(p matillion.PublishedPipeline) publishedPipelineModel {
 		return publishedPipelineModel{

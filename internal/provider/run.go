@@ -44,14 +44,14 @@ func (r run) start(ctx context.Context) (started matillion.Started, release func
 	if waits {
 		reserved, err := r.client.Executions.ReserveTag(ctx, r.request)
 		if err != nil {
-			return started, release, r.explainStart(ctx, err)
+			return started, release, diag.Diagnostics{startFailed(r.request, err)}
 		}
 		release = reserved
 	}
-	started, err := r.client.Executions.Start(ctx, r.request, matillion.StartOptions{WaitForTag: waits})
+	started, err := r.client.Executions.Start(ctx, r.request, matillion.StartOptions{OnConflict: r.conflict()})
 	if err != nil {
 		release()
-		return started, func() {}, r.explainStart(ctx, err)
+		return started, func() {}, diag.Diagnostics{startFailed(r.request, err)}
 	}
 	if started.Adopted {
 		diags.Append(warnAdopted(r.request, started))
@@ -59,22 +59,16 @@ func (r run) start(ctx context.Context) (started matillion.Started, release func
 	return started, release, diags
 }
 
-// explainStart words a start that failed, after looking around for what helps.
-func (r run) explainStart(ctx context.Context, err error) diag.Diagnostics {
-	if _, ok := errors.AsType[*matillion.TagInUseError](err); !ok {
-		return diag.Diagnostics{startFailed(r.request, err, nil)}
+// conflict returns what the start does about a tag in use.
+func (r run) conflict() matillion.Conflict {
+	switch r.onConflict {
+	case policyWait:
+		return matillion.ConflictWaits
+	case policyAttach:
+		return matillion.ConflictAttaches
+	default:
+		return matillion.ConflictFails
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookAroundTimeout)
-	defer cancel()
-	holders, listErr := r.client.Executions.List(ctx, matillion.ExecutionsQuery{
-		ProjectID:       r.request.ProjectID,
-		EnvironmentName: r.request.EnvironmentName,
-		Statuses:        []matillion.Status{matillion.StatusRunning, matillion.StatusCancelling},
-	}, nil)
-	if listErr != nil {
-		holders = nil
-	}
-	return diag.Diagnostics{startFailed(r.request, err, holders)}
 }
 
 // ending is why following a run came to an end.

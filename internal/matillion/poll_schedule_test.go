@@ -23,13 +23,13 @@ func TestLookInterval_isATenthOfTheTime(t *testing.T) {
 		1000 * time.Hour:         15 * time.Second,
 		time.Duration(1<<63 - 1): 15 * time.Second,
 	} {
-		wantEqual(t, elapsed.String(), lookInterval(elapsed), want)
+		wantEqual(t, elapsed.String(), pollInterval(elapsed), want)
 	}
 }
 
 func TestLookIntervals_divideEachOther(t *testing.T) {
 	t.Parallel()
-	intervals := lookIntervals()
+	intervals := pollIntervals()
 	for i := range intervals[1:] {
 		wantEqual(t, "remainder", intervals[i+1]%intervals[i], time.Duration(0))
 	}
@@ -39,11 +39,11 @@ func TestTicks_areTheSameForAll(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 1, 2, 3, 4, 5, 678, time.UTC)
 	for _, phase := range []time.Duration{0, 1, 123456789, time.Second - 1} {
-		shared := ticks{phase: phase}
+		shared := pollSchedule{phase: phase}
 		for i := range 1000 {
 			now := start.Add(time.Duration(i) * 137 * time.Millisecond)
 			for _, elapsed := range []time.Duration{0, 20 * time.Second, 40 * time.Second, time.Hour} {
-				pause, interval := shared.untilNext(now, elapsed), lookInterval(elapsed)
+				pause, interval := shared.untilNext(now, elapsed), pollInterval(elapsed)
 				if pause <= 0 || pause > interval {
 					t.Fatalf("pause = %s, want from 0 to %s", pause, interval)
 				}
@@ -59,9 +59,9 @@ func TestNew_keepsProcessesApart(t *testing.T) {
 	t.Parallel()
 	phases := map[time.Duration]bool{}
 	for range 20 {
-		phase := answering(t, 200, "").Executions.ticks.phase
+		phase := answering(t, 200, "").Executions.schedule.phase
 		phases[phase] = true
-		wantBetween(t, "phase", phase, 0, tickUnit-1)
+		wantBetween(t, "phase", phase, 0, shortestPoll-1)
 	}
 	if len(phases) < 2 {
 		t.Error("all clients look at the same time")
@@ -102,7 +102,7 @@ func TestWait_looksAtTicks(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c := connect(t, setup{run: mockserver.Run{Duration: mockserver.Duration(test.duration)}, started: 1})
-				c.Executions.ticks.phase = 0
+				c.Executions.schedule.phase = 0
 				started := c.start(t)
 				execution, err := c.Executions.Wait(t.Context(), started.Handle, nil)
 				if err != nil || execution.Status != StatusSuccess {
@@ -123,7 +123,7 @@ func TestWait_countsFromTheStartOfTheRun(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c := connect(t, setup{scenario: mockserver.Scenario{ClockSkew: mockserver.Duration(skew)}})
-				c.Executions.ticks.phase = 0
+				c.Executions.schedule.phase = 0
 				since := c.began.Add(skew - 10*time.Minute)
 				id := c.server.StartElsewhere(mockserver.Execution{StartedAt: since, Status: "RUNNING"})
 				defer time.AfterFunc(40*time.Second, func() { c.server.Finish(id, "SUCCESS", "") }).Stop()
@@ -149,7 +149,7 @@ func TestWait_noticesTheEndInTime(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					c := connect(t, setup{run: mockserver.Run{Duration: mockserver.Duration(duration)}, started: 1})
-					c.Executions.ticks.phase = phase
+					c.Executions.schedule.phase = phase
 					started := c.start(t)
 					if _, err := c.Executions.Wait(t.Context(), started.Handle, nil); err != nil {
 						t.Error(err)

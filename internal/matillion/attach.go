@@ -1,0 +1,121 @@
+package matillion
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// attachPause is the pause between looks for the holder of a tag, over as long as for a lost execution.
+	attachPause = 10 * time.Second
+	// endedSince is how long before a refusal an execution may have started that is looked for whatever its status: one
+	// that held the tag may have ended since.
+	endedSince = 10 * time.Minute
+	// holdersTimeout bounds the listing of executions that only makes an error clearer.
+	holdersTimeout = 5 * time.Second
+)
+
+// attach takes over the execution that holds the tag of a refused request. The list does not show tags, and a tag may be
+// held by another pipeline. So, over half a minute, exactly one execution must be seen in the environment that could hold
+// it, and that one must be of the same pipeline and started through the API, by another process: whatever this process
+// has started, taken over or read belongs to another instance. Anything else is a [TagInUseError].
+//
+// An execution that was released in this process is being replaced. It is waited for: waits is true, and nothing else is
+// returned.
+func (s *ExecutionsService) attach(
+	ctx context.Context, req ExecuteRequest, conflict error,
+) (started Started, waits bool, err error) {
+	began, seen := time.Now(), map[string]Execution{}
+	for {
+		holders, listErr := s.holders(ctx, req, began)
+		for _, holder := range holders {
+			if s.ledger.origin(holder.ID) == originReleased {
+				return Started{}, true, nil
+			}
+			if !isSomebodyElses(holder) {
+				seen[strings.ToLower(holder.ID)] = holder
+			}
+		}
+		if listErr != nil || ctx.Err() != nil {
+			break
+		}
+		if time.Since(began) < searchFor {
+			_ = sleep(ctx, attachPause) // Cut short, the next look is.
+			continue
+		}
+		if only := slices.Collect(maps.Values(seen)); len(only) == 1 && s.takeOver(ctx, req, only[0]) {
+			return Started{Handle: only[0].Handle(), Adopted: true, Cause: conflict}, false, nil
+		}
+		break
+	}
+	return Started{}, false, &TagInUseError{
+		Waited: time.Since(began), Holders: running(sortedByStart(seen)), Err: conflict,
+	}
+}
+
+// takeOver claims the only execution that can hold a tag, if it is one of ours that another process has started, and no
+// call of this process can have started it.
+func (s *ExecutionsService) takeOver(ctx context.Context, req ExecuteRequest, e Execution) bool {
+	sharesTag := func(c *call) bool { return c.sharesPlace(req) && c.req.ExecutionTag == req.ExecutionTag }
+	awaitAnswers(ctx, s.ledger.unanswered(sharesTag))
+	ours := e.EnvironmentName == req.EnvironmentName && strings.EqualFold(e.Trigger, TriggerAPI) &&
+		CompareNames(e.PipelineName, req.PipelineName) == NamesSame
+	return ours && ctx.Err() == nil && !s.ledger.anyLost(sharesTag) && s.ledger.claim(e.ID)
+}
+
+// holders lists the executions that may hold a request's tag, which was refused at the given time of our clock: those of
+// its environment that have not ended, or have ended since. Each status is asked for alone, because a server may refuse a
+// list of them; and what it returns is filtered here, because a server may ignore the filter.
+func (s *ExecutionsService) holders(ctx context.Context, req ExecuteRequest, refused time.Time) ([]Execution, error) {
+	query := ExecutionsQuery{ProjectID: req.ProjectID, EnvironmentName: req.EnvironmentName}
+	limits := listing{pages: lookPages, timeout: lookTimeout, again: whileItMayPass}
+	query.StartedAfter = s.client.clock.earliest(refused).Add(-endedSince)
+	recent, err := s.list(ctx, query, limits)
+	query.StartedAfter = time.Time{}
+	holding := map[string]Execution{}
+	s.addHolders(holding, recent, req, refused)
+	for _, status := range []Status{StatusRunning, StatusCancelling, StatusUnknown} {
+		if err != nil {
+			break
+		}
+		var listed []Execution
+		query.Statuses = []Status{status}
+		listed, err = s.list(ctx, query, limits)
+		if code := StatusCode(err); code == http.StatusBadRequest || code == http.StatusUnprocessableEntity {
+			query.Statuses = nil
+			listed, err = s.list(ctx, query, limits)
+		}
+		s.addHolders(holding, listed, req, refused)
+	}
+	return sortedByStart(holding), err
+}
+
+func (s *ExecutionsService) addHolders(
+	holding map[string]Execution, listed []Execution, req ExecuteRequest, refused time.Time,
+) {
+	since := s.client.clock.earliest(refused).Add(-clockUnit)
+	for _, e := range listed {
+		ended := e.Status.Ended() && e.FinishedAt.Before(since)
+		if isIn(e, req) && !ended {
+			holding[strings.ToLower(e.ID)] = e
+		}
+	}
+}
+
+// tagInUse is the error of a start that gives way, with the executions that may be in its way.
+func (s *ExecutionsService) tagInUse(
+	ctx context.Context, req ExecuteRequest, conflict error, waited time.Duration,
+) *TagInUseError {
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), holdersTimeout)
+	defer cancel()
+	holders, _ := s.holders(limited, req, time.Now()) // The error is about the tag, whether they can be listed or not.
+	return &TagInUseError{Waited: waited, Holders: running(holders), Err: conflict}
+}
+
+func running(executions []Execution) []Execution {
+	return slices.DeleteFunc(executions, func(e Execution) bool { return e.Status.Ended() })
+}

@@ -1,0 +1,179 @@
+package matillion
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+)
+
+// ledger is what this process knows of executions: which it has started, taken over or read, and which of its execute
+// calls have no answer. It is what makes the search for a lost execution trustworthy: an execution that belongs to another
+// call of this process must never be taken for the lost one.
+type ledger struct {
+	mu    sync.Mutex
+	runs  map[string]origin // by id, in lower case
+	calls map[*call]bool    // written and not answered, or lost and not found
+}
+
+// origin is how this process came to know an execution.
+type origin int
+
+const (
+	// originRead: somebody follows it, whoever started it.
+	originRead origin = iota + 1
+	// originClaimed: this process has started it, or has taken it over.
+	originClaimed
+	// originReleased: whoever followed it here has let go of it.
+	originReleased
+)
+
+// call is an execute call, from the moment when it is about to be written.
+type call struct {
+	ledger    *ledger
+	req       ExecuteRequest
+	writtenAt time.Time
+	// answered is closed when the call has an answer, or is lost.
+	answered chan struct{}
+	// isLost is guarded by the ledger's mutex.
+	isLost bool
+}
+
+// write enters a call that is about to be written.
+func (l *ledger) write(req ExecuteRequest) *call {
+	c := &call{ledger: l, req: req, writtenAt: time.Now(), answered: make(chan struct{})}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.calls == nil {
+		l.calls = map[*call]bool{}
+	}
+	l.calls[c] = true
+	return c
+}
+
+// note keeps how an execution came to be known. A claim is only replaced by a release.
+func (l *ledger) note(id string, how origin) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.noteLocked(id, how)
+}
+
+func (l *ledger) noteLocked(id string, how origin) {
+	if l.runs == nil {
+		l.runs = map[string]origin{}
+	}
+	id = strings.ToLower(id)
+	l.runs[id] = max(l.runs[id], how)
+}
+
+// origin returns how an execution is known; 0 if it is not.
+func (l *ledger) origin(id string) origin {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.runs[strings.ToLower(id)]
+}
+
+// refused strikes out a call that started nothing.
+func (c *call) refused() {
+	c.ledger.mu.Lock()
+	defer c.ledger.mu.Unlock()
+	delete(c.ledger.calls, c)
+	close(c.answered)
+}
+
+// started strikes out a call that started an execution, and claims that. It reports false if the execution is known
+// already: then it is another one's.
+func (c *call) started(id string) bool {
+	c.ledger.mu.Lock()
+	defer c.ledger.mu.Unlock()
+	delete(c.ledger.calls, c)
+	close(c.answered)
+	return c.ledger.claimLocked(id)
+}
+
+// lose keeps a call without an answer in the ledger: until its execution is found, nobody else may take one that it could
+// be.
+func (c *call) lose() {
+	c.ledger.mu.Lock()
+	defer c.ledger.mu.Unlock()
+	c.isLost = true
+	close(c.answered)
+}
+
+// adopt claims an execution for a lost call, unless another call could have started it too: one that is lost as well, or
+// one that was written before the given time, when the looks ended, and has no answer.
+func (c *call) adopt(id string, looksEnded time.Time) bool {
+	c.ledger.mu.Lock()
+	defer c.ledger.mu.Unlock()
+	for other := range c.ledger.calls {
+		if other != c && other.isAlike(c) && (other.isLost || other.writtenAt.Before(looksEnded)) {
+			return false
+		}
+	}
+	if !c.ledger.claimLocked(id) {
+		return false
+	}
+	delete(c.ledger.calls, c)
+	return true
+}
+
+// claim takes an execution over that is not known yet.
+func (l *ledger) claim(id string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.claimLocked(id)
+}
+
+func (l *ledger) claimLocked(id string) bool {
+	if l.runs[strings.ToLower(id)] != 0 {
+		return false
+	}
+	l.noteLocked(id, originClaimed)
+	return true
+}
+
+// isAlike reports whether the list of executions might show the execution of one call as that of another.
+func (c *call) isAlike(other *call) bool {
+	return c.sharesPlace(other.req) && CompareNames(c.req.PipelineName, other.req.PipelineName) != NamesDiffer
+}
+
+func (c *call) sharesPlace(req ExecuteRequest) bool {
+	return strings.EqualFold(c.req.ProjectID, req.ProjectID) && c.req.EnvironmentName == req.EnvironmentName
+}
+
+// unanswered returns the calls under way that match. Calls that are lost have nothing to wait for.
+func (l *ledger) unanswered(matches func(*call) bool) []*call {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var calls []*call
+	for c := range l.calls {
+		if !c.isLost && matches(c) {
+			calls = append(calls, c)
+		}
+	}
+	return calls
+}
+
+// anyLost reports whether a lost call matches.
+func (l *ledger) anyLost(matches func(*call) bool) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.calls {
+		if c.isLost && matches(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// awaitAnswers waits until the calls have answers or are lost, or the context ends. A call has an answer, or is lost,
+// within the time-out of a request.
+func awaitAnswers(ctx context.Context, calls []*call) {
+	for _, c := range calls {
+		select {
+		case <-c.answered:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
