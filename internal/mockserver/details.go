@@ -23,23 +23,24 @@ type executionWire struct {
 	ScheduleID          string `json:"scheduleId,omitempty"`
 	StartedAt           string `json:"startedAt"`
 	Status              string `json:"status"`
-	Trigger             string `json:"trigger"`
+	Trigger             string `json:"trigger,omitempty"`
 	User                string `json:"user,omitempty"`
 }
 
-func (s *Server) wire(e *execution) executionWire {
-	now := e.standing()
+// wire is the run as the call sees it.
+func (s *Server) wire(c *call, e *execution) executionWire {
+	now := c.standing(e)
 	w := executionWire{
 		EnvironmentName:     e.EnvironmentName,
 		Message:             now.message,
 		PipelineExecutionID: e.ID,
-		PipelineName:        e.PipelineName,
+		PipelineName:        s.answeredName(e),
 		PipelineType:        e.PipelineType,
 		ProjectID:           e.ProjectID,
 		ScheduleID:          e.ScheduleID,
 		StartedAt:           s.after(e, 0),
 		Status:              now.status,
-		Trigger:             e.Trigger,
+		Trigger:             s.answeredTrigger(e),
 		User:                e.User,
 	}
 	if now.ended {
@@ -48,14 +49,25 @@ func (s *Server) wire(e *execution) executionWire {
 	return w
 }
 
-// details answers flat, as the page shows, or wrapped, as clients have met it.
+func (s *Server) answeredTrigger(e *execution) string {
+	switch {
+	case e.Trigger != triggerAPI:
+		return e.Trigger
+	case s.scenario.ReportedTrigger == TriggerAbsent:
+		return ""
+	default:
+		return s.scenario.ReportedTrigger
+	}
+}
+
+// details answers wrapped, as clients have met it, or flat, as the page shows.
 func (s *Server) details(c *call) answer {
 	e := s.executionOf(c)
 	if e == nil {
 		return c.notFound("Pipeline execution not found.")
 	}
-	w := s.wire(e)
-	if !s.scenario.WrapDetails {
+	w := s.wire(c, e)
+	if s.scenario.FlatDetails {
 		return jsonAnswer(http.StatusOK, w)
 	}
 	w.ProjectID = ""
@@ -68,7 +80,7 @@ func (s *Server) status(c *call) answer {
 	if e == nil {
 		return c.notFound("Pipeline execution not found.")
 	}
-	return jsonAnswer(http.StatusOK, map[string]string{"status": e.standing().status})
+	return jsonAnswer(http.StatusOK, map[string]string{"status": c.standing(e).status})
 }
 
 type stepWire struct {
@@ -94,7 +106,7 @@ func (s *Server) steps(c *call) answer {
 		return c.notFound("Pipeline execution not found.")
 	}
 	var all []stepWire
-	for i, step := range e.stepsAt(e.elapsed()) {
+	for i, step := range e.stepsAt(c.elapsed(e)) {
 		all = append(all, stepWire{
 			ID:   uuid.NewSHA1(uuid.NameSpaceOID, []byte(e.ID+strconv.Itoa(i))).String(),
 			Name: step.Name,

@@ -13,7 +13,7 @@ func TestDetails_flatOrWrapped(t *testing.T) {
 	for _, wrapped := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			s := testScenario(Run{Duration: 10 * second, Ends: statusFailed, Message: `"Load": no`})
-			s.WrapDetails = wrapped
+			s.FlatDetails = !wrapped
 			c := inProcess(t, s)
 			id := c.start()
 			want := map[string]any{
@@ -26,10 +26,10 @@ func TestDetails_flatOrWrapped(t *testing.T) {
 				delete(want, "projectId")
 				wrap = func(fields map[string]any) map[string]any { return map[string]any{"result": fields} }
 			}
-			wantEqual(t, c.details(id).body, wrap(want))
+			wantEqual(t, c.get(testExecutions+"/"+id).body, wrap(want))
 			advance(12345 * time.Millisecond)
 			want["status"], want["message"], want["finishedAt"] = "FAILED", `"Load": no`, "2000-01-01T00:00:10.000Z"
-			wantEqual(t, c.details(id).body, wrap(want))
+			wantEqual(t, c.get(testExecutions+"/"+id).body, wrap(want))
 		})
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"mime"
 	"net/http"
 	"slices"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -42,7 +41,7 @@ func (s *Server) execute(c *call) answer {
 	e := s.start(Execution{
 		ProjectID:       target.project.ID,
 		EnvironmentName: body.environmentName,
-		PipelineName:    body.pipelineName,
+		PipelineName:    target.pipeline.Name,
 		VersionName:     body.versionName,
 		AgentID:         body.agentID,
 		ExecutionTag:    body.executionTag,
@@ -50,7 +49,7 @@ func (s *Server) execute(c *call) answer {
 		ScalarVariables: body.scalars,
 		GridVariables:   body.grids,
 		Body:            slices.Clone(c.body),
-	}, target.pipeline)
+	}, body.pipelineName, target.pipeline)
 	return jsonAnswer(s.scenario.ExecuteStatus, idWire{PipelineExecutionID: e.ID})
 }
 
@@ -202,7 +201,7 @@ func (s *Server) target(c *call, body executeBody) (executeTarget, answer, bool)
 	if !ok {
 		return refuse(c.notFound(fmt.Sprintf("Version %q not found.", body.versionName)))
 	}
-	pipeline, ok := env.pipeline(version, body.pipelineName)
+	pipeline, ok := named(env.published(version), body.pipelineName, s.scenario.AcceptedNames)
 	switch {
 	case !ok:
 		return refuse(c.notFound(fmt.Sprintf("Pipeline %q is not published to this environment.", body.pipelineName)))
@@ -210,7 +209,7 @@ func (s *Server) target(c *call, body executeBody) (executeTarget, answer, bool)
 		return refuse(c.problem(http.StatusGone, "The pipeline has been disabled."))
 	}
 	if unknown := pipeline.unknownVariables(body); len(unknown) > 0 {
-		return refuse(c.problem(http.StatusBadRequest, "Unknown variables: "+strings.Join(unknown, ", "), unknown...))
+		return refuse(c.problem(http.StatusBadRequest, "Unknown variables", unknown...))
 	}
 	return executeTarget{p, pipeline}, answer{}, true
 }

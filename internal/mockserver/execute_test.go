@@ -49,7 +49,7 @@ func TestExecute_otherSuccessCode(t *testing.T) {
 
 func TestExecute_refusesMalformedBodies(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ body, detail string }{
+	for name, test := range map[string]struct{ body, violation string }{
 		"no body":                {``, "Content-Type"},
 		"not JSON":               {`{`, "JSON object"},
 		"not an object":          {`[]`, "JSON object"},
@@ -84,9 +84,10 @@ func TestExecute_refusesMalformedBodies(t *testing.T) {
 			c := inProcess(t, testScenario(Run{}))
 			r := c.execute(test.body)
 			wantEqual(t, r.status, http.StatusBadRequest)
-			detail, _ := r.body["detail"].(string)
-			if !strings.Contains(detail, test.detail) {
-				t.Errorf("detail %q does not say %q", detail, test.detail)
+			wantEqual(t, r.body["detail"], any("Invalid request"))
+			violations, _ := r.body["violations"].([]any)
+			if !strings.Contains(fmt.Sprint(violations...), test.violation) {
+				t.Errorf("violations %q do not say %q", violations, test.violation)
 			}
 			wantEqual(t, len(c.server.Unexpected()), 1)
 			c.wantStarted(0)

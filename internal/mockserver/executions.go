@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"cmp"
+	"encoding/binary"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -18,9 +19,14 @@ const (
 	triggerSchedule = "SCHEDULE"
 )
 
+// TriggerAbsent, for [Scenario.ReportedTrigger], leaves the trigger out.
+const TriggerAbsent = "absent"
+
 // Execution is one run. Times are by the server's clock, as it answers them.
 type Execution struct {
-	ID, ProjectID, EnvironmentName, PipelineName, PipelineType string
+	ID, ProjectID, EnvironmentName string
+	// PipelineName is as published, whatever form of it an execute call or an answer has.
+	PipelineName, PipelineType string
 	// VersionName, AgentID and ExecutionTag are as the execute call gave them.
 	VersionName, AgentID, ExecutionTag string
 	// Trigger is API, DESIGNER, SCHEDULE, SCHEDULE_RUN_NOW or UNKNOWN.
@@ -43,6 +49,8 @@ type Execution struct {
 type execution struct {
 	Execution
 	course
+	// asked is the name of the pipeline as the execute call gave it.
+	asked string
 	// number makes the forms of times differ from run to run.
 	number int
 	// began is the exact start, by our clock.
@@ -55,18 +63,41 @@ func (e *execution) elapsed() time.Duration { return time.Since(e.began) }
 
 func (e *execution) standing() standing { return e.at(e.elapsed()) }
 
+// elapsed is how old the run is for the call: with [FaultStale], how old it was.
+func (c *call) elapsed(e *execution) time.Duration { return e.elapsed() - c.fault.staleness() }
+
+func (c *call) standing(e *execution) standing { return e.at(c.elapsed(e)) }
+
 // start adds a run that begins now.
-func (s *Server) start(e Execution, pipeline Pipeline) *execution {
-	return s.add(&execution{Execution: e, course: course{run: pipeline.Run}, began: time.Now()}, pipeline)
+func (s *Server) start(e Execution, asked string, pipeline Pipeline) *execution {
+	return s.add(&execution{Execution: e, asked: asked, course: course{run: pipeline.Run}, began: time.Now()}, pipeline)
 }
 
 func (s *Server) add(e *execution, pipeline Pipeline) *execution {
+	started := s.runTime(e.began)
 	e.number = len(s.executions)
-	e.ID = cmp.Or(e.ID, uuid.NewString())
+	e.ID = cmp.Or(e.ID, s.newID(started))
 	e.PipelineType = cmp.Or(e.PipelineType, pipeline.Type, defaultPipelineType)
-	e.StartedAt = e.shown(s.toServer(e.began))
+	e.StartedAt = e.shown(started)
 	s.executions = append(s.executions, e)
 	return e
+}
+
+// newID returns the id of a run. One real id is known: it is of version 7.
+func (s *Server) newID(started time.Time) string {
+	id := uuid.New()
+	if !s.scenario.RandomIDs {
+		var milliseconds [8]byte
+		binary.BigEndian.PutUint64(milliseconds[:], uint64(started.UnixMilli()))
+		copy(id[:6], milliseconds[2:])
+		id[6] = 0x70 | id[6]&0x0f // the version, in the place of that of uuid.New
+	}
+	return id.String()
+}
+
+// runTime turns a time of ours into one of the server's runs.
+func (s *Server) runTime(t time.Time) time.Time {
+	return s.toServer(t).Add(time.Duration(s.scenario.StartedAtOffset))
 }
 
 // layouts are the forms of times: fractional digits vary, and so does UTC
@@ -96,7 +127,7 @@ func (e *execution) shown(t time.Time) time.Time {
 
 // after formats the time this long after the start of the run.
 func (s *Server) after(e *execution, d time.Duration) string {
-	return e.format(s.toServer(e.began.Add(d)))
+	return e.format(s.runTime(e.began.Add(d)))
 }
 
 // Started returns the runs that execute calls started, in order: what tests
@@ -129,7 +160,7 @@ func (s *Server) snapshot(e *execution) Execution {
 	copied.Body = slices.Clone(e.Body)
 	copied.Status, copied.Message = now.status, now.message
 	if now.ended {
-		copied.FinishedAt = e.shown(s.toServer(e.began.Add(now.endedAfter)))
+		copied.FinishedAt = e.shown(s.runTime(e.began.Add(now.endedAfter)))
 	}
 	return copied
 }
@@ -144,27 +175,33 @@ func (s *Server) find(id string) *execution {
 	return nil
 }
 
-// visible says whether calls know the run. That a new run may be missing for a
-// while is assumed.
-func (s *Server) visible(e *execution) bool {
-	return !e.forgotten && e.elapsed() >= time.Duration(s.scenario.VisibleAfter)
+// visible says whether the call knows the run. That a new run may be missing for a while is assumed.
+func (s *Server) visible(c *call, e *execution) bool {
+	unknown := s.scenario.VisibleAfter
+	if c.operation == OpList {
+		unknown = max(unknown, s.scenario.ListedAfter)
+	}
+	return !e.forgotten && c.elapsed(e) >= time.Duration(unknown)
 }
 
 // executionOf returns the run that the path of the call names.
 func (s *Server) executionOf(c *call) *execution {
 	e := s.find(c.params["execution"])
-	if e == nil || !s.visible(e) || !strings.EqualFold(e.ProjectID, c.params["project"]) {
+	if e == nil || !s.visible(c, e) || !strings.EqualFold(e.ProjectID, c.params["project"]) {
 		return nil
 	}
 	return e
 }
 
-// pipelineOf returns the pipeline that the call is about, if any.
+// pipelineOf returns the pipeline that the call is about, if any: as published, or as the call names it if that is none.
 func (s *Server) pipelineOf(c *call) string {
 	if c.operation == OpExecute {
-		var body struct{ PipelineName string }
+		var body struct{ PipelineName, EnvironmentName string }
 		_ = json.Unmarshal(c.body, &body)
-		return body.PipelineName
+		p, _ := s.project(c.params["project"])
+		env, _ := p.environment(body.EnvironmentName)
+		pipeline, _ := named(env.Pipelines, body.PipelineName, s.scenario.AcceptedNames)
+		return cmp.Or(pipeline.Name, body.PipelineName)
 	}
 	if e := s.find(c.params["execution"]); e != nil {
 		return e.PipelineName
@@ -219,9 +256,9 @@ func (s *Server) StartElsewhere(e Execution) string {
 	pipeline := s.fillElsewhere(&e)
 	began := time.Now()
 	if !e.StartedAt.IsZero() {
-		began = e.StartedAt.Add(-time.Duration(s.scenario.ClockSkew))
+		began = e.StartedAt.Add(-time.Duration(s.scenario.ClockSkew + s.scenario.StartedAtOffset))
 	}
-	added := &execution{Execution: e, course: course{run: pipeline.Run}, began: began, elsewhere: true}
+	added := &execution{Execution: e, asked: e.PipelineName, course: course{run: pipeline.Run}, began: began, elsewhere: true}
 	if e.Status != "" {
 		after := time.Duration(0)
 		if !e.FinishedAt.IsZero() {

@@ -24,12 +24,17 @@ const (
 	FaultTruncate = "truncate"
 	// FaultNoID is for execute: starts the run, answers {}.
 	FaultNoID = "no_id"
-	// FaultBody does it, then answers Body verbatim with Status (the usual one
-	// by default).
+	// FaultBody does it, then answers Body with Status (the usual one by default). "EXECUTION_ID" in it becomes the id of the
+	// run that the call has started.
 	FaultBody = "body"
-	// FaultDelay waits Delay first. When the client goes away meanwhile, the
-	// wait ends and the call still has its effect.
+	// FaultDelay waits Delay first. When the client goes away meanwhile, the wait ends and the call still has its
+	// effect. Without a Delay only Headers and DateOffset make a difference.
 	FaultDelay = "delay"
+	// FaultDelayAfter does it, then waits Delay before the answer.
+	FaultDelayAfter = "delay_after"
+	// FaultStale answers a read as it was Delay ago: runs that have started since are missing, those that have ended
+	// since have not.
+	FaultStale = "stale"
 	// FaultHang does it, then answers nothing until the client goes away.
 	FaultHang = "hang"
 	// FaultDial refuses the connection; over a socket it is like FaultDrop. In process it comes before every other
@@ -43,7 +48,7 @@ const (
 
 var faultKinds = []string{
 	FaultStatus, FaultStatusAfter, FaultDrop, FaultDropAfter, FaultTruncate, FaultNoID,
-	FaultBody, FaultDelay, FaultHang, FaultDial, FaultDrip, FaultForgetToken,
+	FaultBody, FaultDelay, FaultDelayAfter, FaultStale, FaultHang, FaultDial, FaultDrip, FaultForgetToken,
 }
 
 // Fault is something that goes wrong. It comes before everything else, also
@@ -61,8 +66,8 @@ type Fault struct {
 	Times int `json:"times"`
 	// Percent hits this per cent of the matching requests in place of all.
 	Percent float64 `json:"percent"`
-	// Pipeline restricts the fault to requests about this pipeline: an execute
-	// call for it or a call about one of its executions.
+	// Pipeline restricts the fault to requests about the pipeline that is published under this name: an execute call
+	// for it or a call about one of its executions.
 	Pipeline string `json:"pipeline"`
 	// Status, Body, ContentType and Headers make up the answer where the kind
 	// has one. Without a Body an error status gets a problem body.
@@ -73,14 +78,34 @@ type Fault struct {
 	// RetryAfter is sent as it is, or, written "date:SECONDS", as the HTTP date
 	// that far ahead on the server's clock.
 	RetryAfter string `json:"retry_after"`
-	// Delay is for FaultDelay and FaultDrip.
+	// Delay is for FaultDelay, FaultDrip and FaultStale as they say. All other kinds wait for it before the answer or
+	// its absence: for example a gateway that gives up after a minute.
 	Delay Duration `json:"delay"`
+	// DateOffset moves the Date header of the answer, either way.
+	DateOffset Duration `json:"date_offset"`
 }
 
 // activeFault is a fault with its counts.
 type activeFault struct {
 	Fault
 	seen, hits int
+}
+
+// staleness is how old the answer to a read is.
+func (f Fault) staleness() time.Duration {
+	if f.Kind == FaultStale {
+		return time.Duration(f.Delay)
+	}
+	return 0
+}
+
+// delayAfter is the wait before the answer, once the call has had its effect.
+func (f Fault) delayAfter() Duration {
+	switch f.Kind {
+	case FaultDelay, FaultDrip, FaultStale:
+		return 0
+	}
+	return f.Delay
 }
 
 // Inject adds a fault, after those that there are. It panics when the fault is
@@ -155,7 +180,7 @@ func (s *Server) respond(c *call) answer {
 		a.malformed = malformed
 	case FaultBody:
 		a.status = cmp.Or(c.fault.Status, a.status)
-		a.body = []byte(c.fault.Body)
+		a.body = []byte(strings.ReplaceAll(c.fault.Body, "EXECUTION_ID", a.startedID()))
 	case FaultNoID:
 		if c.operation == OpExecute && a.succeeded() {
 			a.body = []byte(`{}`)
@@ -252,7 +277,7 @@ func (s *Server) setHeaders(h http.Header, c *call, a answer) {
 		// A nil value keeps net/http from adding the header itself.
 		h["Date"] = nil
 	} else if h.Get("Date") == "" {
-		h.Set("Date", now.UTC().Format(http.TimeFormat))
+		h.Set("Date", now.Add(time.Duration(c.fault.DateOffset)).UTC().Format(http.TimeFormat))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"syscall"
 	"testing"
@@ -75,6 +76,43 @@ func TestFault_kinds(t *testing.T) {
 		"drip": {
 			Fault{Kind: FaultDrip, Delay: Duration(10 * time.Microsecond)},
 			func(r reply, err error) bool { return err == nil && r.body["pipelineExecutionId"] != nil }, 201, 1,
+		},
+		"redirect after": {
+			Fault{Kind: FaultStatusAfter, Status: 303, Headers: map[string]string{"Location": "/elsewhere"}},
+			func(r reply, err error) bool {
+				return err == nil && r.status == 303 && r.header.Get("Location") == "/elsewhere"
+			},
+			303, 1,
+		},
+		"permanent redirect": {
+			Fault{Kind: FaultStatus, Status: 308, Headers: map[string]string{"Location": "/elsewhere"}},
+			func(r reply, err error) bool {
+				return err == nil && r.status == 308 && r.header.Get("Location") == "/elsewhere"
+			},
+			308, 0,
+		},
+		"a status of nginx": {
+			Fault{Kind: FaultStatusAfter, Status: 499},
+			func(r reply, err error) bool {
+				return err == nil && r.status == 499 && r.body["title"] == "Unknown status"
+			},
+			499, 1,
+		},
+		"a success that is none": {
+			Fault{Kind: FaultStatus, Status: 200, Body: `{"error":{"runningExecution":{"pipelineExecutionId":"X"}}}`},
+			func(r reply, err error) bool { return err == nil && r.status == 200 && r.body["error"] != nil }, 200, 0,
+		},
+		"the id in another place": {
+			Fault{Kind: FaultBody, Body: `{"result":{"pipelineExecutionId":"EXECUTION_ID"}}`},
+			func(r reply, err error) bool {
+				result, _ := r.body["result"].(map[string]any)
+				id, _ := result["pipelineExecutionId"].(string)
+				return err == nil && r.status == 201 && len(id) == 36
+			}, 201, 1,
+		},
+		"delay after": {
+			Fault{Kind: FaultDelayAfter, Delay: Duration(time.Millisecond)},
+			func(r reply, err error) bool { return err == nil && r.status == 201 }, 201, 1,
 		},
 		"forget token": {
 			Fault{Kind: FaultForgetToken},
@@ -175,6 +213,61 @@ func TestFault_delayInVirtualTime(t *testing.T) {
 	})
 }
 
+// The run starts at once, whatever the answer is and however late.
+func TestFault_lateAnswersInVirtualTime(t *testing.T) {
+	t.Parallel()
+	for kind, started := range map[string]int{
+		FaultDelayAfter: 1, FaultStatusAfter: 1, FaultDropAfter: 1, FaultTruncate: 1, FaultNoID: 1, FaultBody: 1,
+		FaultStatus: 0, FaultDrop: 0, FaultDelay: 0,
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := inProcess(t, testScenario(Run{Duration: second}))
+				c.server.Inject(Fault{Kind: kind, Status: 504, Delay: 8 * second, DateOffset: 5 * second})
+				answered := make(chan reply, 1)
+				begin := time.Now()
+				go func() {
+					r, _ := c.tryExecute()
+					answered <- r
+				}()
+				synctest.Wait()
+				c.wantStarted(started)
+				r := <-answered
+				wantEqual(t, time.Since(begin), 8*time.Second)
+				if r.status != 0 {
+					wantEqual(t, r.header.Get("Date"), "Sat, 01 Jan 2000 00:00:13 GMT")
+				}
+			})
+		})
+	}
+}
+
+func TestFault_staleReads(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := inProcess(t, testScenario(Run{Duration: 10 * second, Steps: []Step{{Name: "one"}, {Name: "two", After: 9 * second}}}))
+		ended := c.start()
+		cancelled := c.start()
+		advance(8 * time.Second)
+		c.cancel(cancelled, true)
+		advance(4 * time.Second)
+		started := c.start()
+		now := []any{statusRunning, statusCancelled, statusSuccess}
+		wantEqual(t, c.list(nil).values("status"), now)
+		c.server.Inject(Fault{Kind: FaultStale, Delay: 5 * second, Times: 5})
+		begin := time.Now()
+		wantEqual(t, c.list(nil).values("status"), []any{statusRunning, statusRunning})
+		wantEqual(t, len(c.list(url.Values{"status": {statusSuccess}}).values("status")), 0)
+		c.wantStatus(ended, statusRunning)
+		wantEqual(t, c.details(started).status, http.StatusNotFound)
+		wantEqual(t, c.get(testExecutions+"/"+ended+"/steps").values("name"), []any{"one"})
+		wantEqual(t, c.list(nil).values("status"), now)
+		wantEqual(t, time.Since(begin), time.Duration(0))
+		c.wantStarted(3)
+	})
+}
+
 func TestFault_skipAndTimes(t *testing.T) {
 	t.Parallel()
 	c := inProcess(t, testScenario(Run{}))
@@ -206,13 +299,13 @@ func TestFault_onAnOperation(t *testing.T) {
 func TestFault_onAPipeline(t *testing.T) {
 	t.Parallel()
 	c := inProcess(t, SampleScenario())
-	c.server.Inject(Fault{Pipeline: "Nightly load", Kind: FaultStatus, Status: 503})
+	c.server.Inject(Fault{Pipeline: "Nightly load.orch.yaml", Kind: FaultStatus, Status: 503})
 	execute := func(pipeline string) int {
 		return c.execute(`{"environmentName":"Production","pipelineName":"` + pipeline + `"}`).status
 	}
 	wantEqual(t, execute("Nightly load"), 503)
 	wantEqual(t, execute("ingest/orders.orch.yaml"), 201)
-	hit := c.server.StartElsewhere(Execution{PipelineName: "Nightly load"})
+	hit := c.server.StartElsewhere(Execution{PipelineName: "Nightly load.orch.yaml"})
 	wantEqual(t, c.details(hit).status, 503)
 	wantEqual(t, c.details(c.server.Started()[0].ID).status, 200)
 	wantEqual(t, c.list(nil).status, 200)

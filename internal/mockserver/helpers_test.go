@@ -59,7 +59,8 @@ type reply struct {
 func inProcess(t *testing.T, s Scenario) *client {
 	t.Helper()
 	server := New(s)
-	return &client{t, server, &http.Client{Transport: server.Transport(t, &http.Transport{})}, "https://mock.example", defaultToken, func() {}}
+	talks := &http.Client{Transport: server.Transport(t, &http.Transport{}), CheckRedirect: stay}
+	return &client{t, server, talks, "https://mock.example", defaultToken, func() {}}
 }
 
 func overSocket(t *testing.T, s Scenario) *client {
@@ -67,8 +68,13 @@ func overSocket(t *testing.T, s Scenario) *client {
 	server := New(s)
 	listening := httptest.NewServer(server)
 	t.Cleanup(listening.Close)
-	return &client{t, server, listening.Client(), listening.URL, defaultToken, listening.Close}
+	talks := listening.Client()
+	talks.CheckRedirect = stay
+	return &client{t, server, talks, listening.URL, defaultToken, listening.Close}
 }
+
+// stay follows no redirect.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // bothWays runs a test over a socket and in process.
 func bothWays(t *testing.T, s Scenario, test func(t *testing.T, c *client)) {
@@ -143,9 +149,14 @@ func (c *client) start() string {
 	return id
 }
 
+// details returns the details of a run, out of their wrapping.
 func (c *client) details(id string) reply {
 	c.t.Helper()
-	return c.get(testExecutions + "/" + id)
+	r := c.get(testExecutions + "/" + id)
+	if result, ok := r.body["result"].(map[string]any); ok {
+		r.body = result
+	}
+	return r
 }
 
 func (c *client) cancel(id string, force bool) reply {

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -40,6 +42,8 @@ type listQuery struct {
 type position struct {
 	Began  int64 `json:"t"`
 	Number int   `json:"n"`
+	// Round counts how often an endless list has begun again.
+	Round int `json:"r,omitempty"`
 }
 
 func (e *execution) position() position {
@@ -58,30 +62,47 @@ func newestFirst(a, b position) int {
 // page. timeFrame is accepted and has no effect, as its format is not given.
 // https://docs.maia.ai/api-reference/pipeline-execution/pipeline-executions
 func (s *Server) list(c *call) answer {
+	if s.scenario.SingleStatus && len(strings.Split(strings.Join(c.query["status"], ","), ",")) > 1 {
+		return c.problem(http.StatusUnprocessableEntity, "status must be one value.")
+	}
 	query, violations := s.readListQuery(c.query)
 	if len(violations) > 0 {
 		return c.malformed(violations...)
 	}
-	found := s.matching(query)
-	page := listWire{Results: []executionWire{}}
+	found := s.matching(c, query)
+	page := listWire{Results: emptyPage[executionWire](s), More: s.nextToken(query, found)}
 	for _, e := range found[:min(query.limit, len(found))] {
-		page.Results = append(page.Results, s.wire(e))
-	}
-	switch {
-	case s.scenario.RepeatPageToken && query.token != "":
-		page.More = query.token
-	case len(found) > query.limit:
-		page.More = encodePosition(found[query.limit-1].position())
-	case s.scenario.RepeatPageToken:
-		page.More = encodePosition(position{})
+		page.Results = append(page.Results, s.wire(c, e))
 	}
 	return jsonAnswer(http.StatusOK, page)
 }
 
-func (s *Server) matching(query listQuery) []*execution {
+// nextToken leads to what comes after the page; "" if that is nothing.
+func (s *Server) nextToken(query listQuery, found []*execution) string {
+	var here position
+	if query.after != nil {
+		here = *query.after
+	}
+	switch {
+	case s.scenario.RepeatPageToken && query.token != "":
+		return query.token
+	case len(found) > query.limit:
+		next := found[query.limit-1].position()
+		next.Round = here.Round
+		return encodePosition(next)
+	case s.scenario.EndlessPages:
+		return encodePosition(position{Began: math.MaxInt64, Round: here.Round + 1})
+	case s.scenario.RepeatPageToken:
+		return encodePosition(position{})
+	default:
+		return ""
+	}
+}
+
+func (s *Server) matching(c *call, query listQuery) []*execution {
 	var found []*execution
 	for _, e := range s.executions {
-		if s.visible(e) && query.wants(e) {
+		if s.visible(c, e) && query.wants(e, s.answeredName(e), c.standing(e).status) {
 			found = append(found, e)
 		}
 	}
@@ -89,21 +110,26 @@ func (s *Server) matching(query listQuery) []*execution {
 	return found
 }
 
-func (q listQuery) wants(e *execution) bool {
+// wants says whether a run passes the filters, by the name and the status that the answer has for it.
+func (q listQuery) wants(e *execution, name, status string) bool {
 	switch {
 	case q.after != nil && newestFirst(*q.after, e.position()) >= 0,
 		q.projectID != "" && !strings.EqualFold(q.projectID, e.ProjectID),
 		q.environmentName != "" && q.environmentName != e.EnvironmentName,
 		q.scheduleID != "" && q.scheduleID != e.ScheduleID,
-		!strings.Contains(strings.ToLower(e.PipelineName), strings.ToLower(q.pipelineName)),
+		!strings.Contains(strings.ToLower(name), strings.ToLower(q.pipelineName)),
 		!q.startedAfter.IsZero() && e.StartedAt.Before(q.startedAfter),
 		!q.startedBefore.IsZero() && e.StartedAt.After(q.startedBefore):
 		return false
 	}
-	return len(q.statuses) == 0 || slices.Contains(q.statuses, e.standing().status)
+	return len(q.statuses) == 0 || slices.Contains(q.statuses, status)
 }
 
 func (s *Server) readListQuery(values url.Values) (listQuery, []string) {
+	values = maps.Clone(values)
+	for _, name := range s.scenario.IgnoredFilters {
+		values.Del(name)
+	}
 	reader := queryReader{values: values}
 	query := listQuery{
 		projectID:       values.Get("projectId"),

@@ -67,9 +67,7 @@ func TestList_refuses(t *testing.T) {
 
 func TestList_flatEvenWhenDetailsAreWrapped(t *testing.T) {
 	t.Parallel()
-	s := testScenario(Run{Forever: true})
-	s.WrapDetails = true
-	c := inProcess(t, s)
+	c := inProcess(t, testScenario(Run{Forever: true}))
 	c.start()
 	wantEqual(t, c.list(nil).values("projectId"), []any{SampleProjectID})
 }

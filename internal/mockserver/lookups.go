@@ -25,13 +25,21 @@ func paged[T any](s *Server, c *call, all []T) answer {
 	if len(reader.violations) > 0 {
 		return c.malformed(reader.violations...)
 	}
-	results := []T{}
+	results := emptyPage[T](s)
 	for i, item := range all {
 		if i/size == page {
 			results = append(results, item)
 		}
 	}
 	return jsonAnswer(http.StatusOK, pageWire[T]{Page: page, Size: size, Total: len(all), Results: results})
+}
+
+// emptyPage is what a page without results has.
+func emptyPage[T any](s *Server) []T {
+	if s.scenario.NullResults {
+		return nil
+	}
+	return []T{}
 }
 
 func (s *Server) project(id string) (Project, bool) {
@@ -58,16 +66,6 @@ func (e Environment) version(name string) (Version, bool) {
 		}
 	}
 	return Version{}, false
-}
-
-// pipeline returns a pipeline by its full name, if the version has it.
-func (e Environment) pipeline(v Version, name string) (Pipeline, bool) {
-	for _, p := range e.published(v) {
-		if p.Name == name {
-			return p, true
-		}
-	}
-	return Pipeline{}, false
 }
 
 // published returns the pipelines in the version.
@@ -156,7 +154,9 @@ func (s *Server) publishedPipelines(c *call) answer {
 	var all []publishedPipelineWire
 	if latest, published := e.version(""); published {
 		for _, p := range e.published(latest) {
-			all = append(all, publishedPipelineWire{p.Name, p.PublishedTime.UTC().Format(time.RFC3339Nano)})
+			all = append(all, publishedPipelineWire{
+				inForm(s.scenario.AnsweredNames, p.Name), p.PublishedTime.UTC().Format(time.RFC3339Nano),
+			})
 		}
 	}
 	return paged(s, c, all)
@@ -194,7 +194,7 @@ func (s *Server) artifactDetails(c *call) answer {
 	deployed := samplePublished
 	wire := artifactWire{Assets: []string{}}
 	for _, p := range e.published(v) {
-		wire.Assets = append(wire.Assets, p.Name)
+		wire.Assets = append(wire.Assets, inForm(s.scenario.AnsweredNames, p.Name))
 		if p.PublishedTime.After(deployed) {
 			deployed = p.PublishedTime
 		}

@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -47,7 +48,7 @@ type problem struct {
 
 // problem refuses the call. The content type is assumed.
 func (c *call) problem(status int, detail string, violations ...string) answer {
-	title := http.StatusText(status)
+	title := cmp.Or(http.StatusText(status), "Unknown status")
 	a := jsonAnswer(status, problem{
 		Type:       "https://api.matillion.com/problems/" + strings.ReplaceAll(strings.ToLower(title), " ", "-"),
 		Title:      title,
@@ -62,11 +63,18 @@ func (c *call) problem(status int, detail string, violations ...string) answer {
 
 // malformed refuses a request that a correct client never sends.
 func (c *call) malformed(violations ...string) answer {
-	a := c.problem(http.StatusBadRequest, strings.Join(violations, "; "), violations...)
+	a := c.problem(http.StatusBadRequest, "Invalid request", violations...)
 	a.malformed = true
 	return a
 }
 
 func (c *call) notFound(detail string) answer {
 	return c.problem(http.StatusNotFound, detail)
+}
+
+// startedID returns the id in the answer to an execute call, if there is one.
+func (a answer) startedID() string {
+	var body idWire
+	_ = json.Unmarshal(a.body, &body)
+	return body.PipelineExecutionID
 }

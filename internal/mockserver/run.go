@@ -54,11 +54,11 @@ func stand(status, message string, since time.Duration) standing {
 // run has not ended, so the one that ends it is the last, whatever came before.
 func (c course) at(elapsed time.Duration) standing {
 	switch {
-	case c.forcedCancel:
+	case c.forcedCancel && elapsed >= c.forcedAfter:
 		return stand(statusCancelled, cancelledMessage, c.forcedAfter)
-	case c.finish:
+	case c.finish && elapsed >= c.finishAfter:
 		return stand(c.finishStatus, c.finishMessage, c.finishAfter)
-	case c.softCancel:
+	case c.softCancel && elapsed >= c.softAfter:
 		return c.cancelled(elapsed)
 	default:
 		return c.run.at(elapsed)

@@ -42,7 +42,7 @@ func SampleProject() Project {
 func samplePipelines() []Pipeline {
 	return []Pipeline{
 		{
-			Name: "Nightly load",
+			Name: "Nightly load.orch.yaml",
 			Run: Run{
 				Duration: Duration(3 * time.Second),
 				Message:  `"Load orders": Success`,
@@ -64,7 +64,7 @@ func samplePipelines() []Pipeline {
 		},
 		{Name: "transform/daily_sales.tran.yaml", Type: "TRANSFORMATION"},
 		sampleFailure(),
-		{Name: "Legacy export", Disabled: true},
+		{Name: "Legacy export.orch.yaml", Disabled: true},
 	}
 }
 

@@ -39,12 +39,34 @@ type Scenario struct {
 	Projects []Project `json:"projects"`
 	// ExecuteStatus is the success code of the execute call, 201 by default.
 	ExecuteStatus int `json:"execute_status"`
-	// WrapDetails answers details as {"result": {...}}, without the project id.
-	WrapDetails bool `json:"wrap_details"`
+	// AcceptedNames are the forms in which an execute call may name a pipeline; [NamePublished] and [NamePath] by
+	// default. If two pipelines fit, the form that is first decides, then the pipeline that is first.
+	AcceptedNames []string `json:"accepted_names"`
+	// AnsweredNames is the form in which answers name pipelines, [NamePublished] by default. With [NameAsked], lists of
+	// what is published have the published names.
+	AnsweredNames string `json:"answered_names"`
+	// RandomIDs makes execution ids UUIDs of version 4. By default they are of version 7, with the start of the run.
+	RandomIDs bool `json:"random_ids"`
+	// FlatDetails answers details as the documentation shows them. By default they are as clients have met them:
+	// {"result": {...}}, without the project id.
+	FlatDetails bool `json:"flat_details"`
+	// ReportedTrigger is what answers say about a run that the API has started: API by default, another word, or no
+	// trigger at all for [TriggerAbsent].
+	ReportedTrigger string `json:"reported_trigger"`
+	// StartedAtOffset moves the times of runs against the Date header, either way.
+	StartedAtOffset Duration `json:"started_at_offset"`
+	// NullResults answers an empty page with null in place of [].
+	NullResults bool `json:"null_results"`
 	// PostOnly leaves the token and execute calls only: all else is 404.
 	PostOnly bool `json:"post_only"`
 	// VisibleAfter is how long a new run is unknown to every call but execute.
 	VisibleAfter Duration `json:"visible_after"`
+	// ListedAfter is how long a new run is missing from the list of executions, whatever else knows it.
+	ListedAfter Duration `json:"listed_after"`
+	// IgnoredFilters are the parameters of that list which have no effect, such as "status".
+	IgnoredFilters []string `json:"ignored_filters"`
+	// SingleStatus makes that list refuse (422) more than one status.
+	SingleStatus bool `json:"single_status"`
 	// Latency delays every answer.
 	Latency Duration `json:"latency"`
 	// RequestsPerMinute is the number of API requests accepted in one
@@ -52,10 +74,15 @@ type Scenario struct {
 	RequestsPerMinute int `json:"requests_per_minute"`
 	// RateWindow is the length of that window, 1m by default.
 	RateWindow Duration `json:"rate_window"`
-	// RepeatPageToken makes the list call hand out the same token for ever.
+	// RepeatPageToken makes that list hand out the same token for ever.
 	RepeatPageToken bool `json:"repeat_page_token"`
+	// EndlessPages makes that list begin again after its end, always with a new token.
+	EndlessPages bool `json:"endless_pages"`
 	// MaxPageSize caps limit and size, 100 by default.
 	MaxPageSize int `json:"max_page_size"`
+	// StrictAccept, [AcceptRefuse] or [AcceptSucceed], makes the server go by the Accept header. By default it does not
+	// look at it.
+	StrictAccept string `json:"strict_accept"`
 	// NoDate leaves out the Date header.
 	NoDate bool `json:"no_date"`
 	// ClockSkew is how far the server's clock (its Date header and every time
@@ -96,8 +123,8 @@ type Version struct {
 
 // Pipeline is a published pipeline.
 type Pipeline struct {
-	// Name is the full name as published, for example "Nightly load" or
-	// "load/seed.orch.yaml". The execute call takes exactly this.
+	// Name is the full name as published, for example "load/seed.orch.yaml". What an execute call may say for it is
+	// decided by [Scenario.AcceptedNames].
 	Name          string    `json:"name"`
 	PublishedTime time.Time `json:"published_time"`
 	// Disabled makes execute answer 410.
@@ -170,12 +197,18 @@ func (s Scenario) withDefaults() Scenario {
 	setDefault(&s.Token, defaultToken)
 	setDefault(&s.TokenLifetime, defaultTokenLifetime)
 	setDefault(&s.ExecuteStatus, defaultExecuteStatus)
+	setDefault(&s.AnsweredNames, NamePublished)
+	setDefault(&s.ReportedTrigger, triggerAPI)
 	setDefault(&s.RateWindow, defaultRateWindow)
 	setDefault(&s.MaxPageSize, defaultMaxPageSize)
 	setDefault(&s.Seed, defaultSeed)
 	if s.Projects == nil {
 		s.Projects = []Project{SampleProject()}
 	}
+	if s.AcceptedNames == nil {
+		s.AcceptedNames = []string{NamePublished, NamePath}
+	}
+	s.AcceptedNames, s.IgnoredFilters = slices.Clone(s.AcceptedNames), slices.Clone(s.IgnoredFilters)
 	s.Faults = slices.Clone(s.Faults)
 	s.Projects = slices.Clone(s.Projects)
 	for i := range s.Projects {

@@ -46,6 +46,12 @@ func TestReadScenario_refuses(t *testing.T) {
 		"pipeline without":    {`{"projects": [{"name": "p", "environments": [{"name": "e", "pipelines": [{}]}]}]}`, `a pipeline has no name`},
 		"unknown version":     {`{"projects": [{"name": "p", "environments": [{"name": "e", "versions": [{"name": "1", "pipelines": ["x"]}]}]}]}`, `version "1": there is no pipeline "x"`},
 		"phases out of order": {`{"projects": [{"name": "p", "environments": [{"name": "e", "pipelines": [{"name": "x", "run": {"phases": [{"after": "2s"}, {"after": "1s"}]}}]}]}]}`, `pipeline "x": phases`},
+		"unknown form":        {`{"accepted_names": ["published", "short"]}`, `accepted_names "short": must be one of published, path, last, bare`},
+		"form of no question": {`{"accepted_names": ["asked"]}`, `accepted_names "asked"`},
+		"unknown answer":      {`{"answered_names": "short"}`, `answered_names "short": must be one of asked, published`},
+		"unknown filter":      {`{"ignored_filters": ["trigger"]}`, `ignored_filters "trigger": must be one of projectId`},
+		"unknown strictness":  {`{"strict_accept": "yes"}`, `strict_accept "yes": must be one of refuse, succeed`},
+		"negative listing":    {`{"listed_after": "-1s"}`, `listed_after must not be negative`},
 		"unknown fault":       {`{"faults": [{"kind": "boom"}]}`, `fault kind "boom": must be one of status, `},
 		"unknown operation":   {`{"faults": [{"on": "post", "kind": "drop"}]}`, `fault on "post"`},
 	} {
@@ -88,7 +94,7 @@ func TestScenario_keysAreSnakeCase(t *testing.T) {
 func TestSampleProject_isServed(t *testing.T) {
 	t.Parallel()
 	c := inProcess(t, Scenario{})
-	want := map[string]int{"Legacy export": 410}
+	want := map[string]int{"Legacy export.orch.yaml": 410}
 	for _, env := range SampleProject().Environments {
 		for _, p := range env.Pipelines {
 			status := c.execute(`{"environmentName":"` + env.Name + `","pipelineName":"` + p.Name + `"}`).status

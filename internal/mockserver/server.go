@@ -188,6 +188,7 @@ func (s *Server) serve(w http.ResponseWriter, c *call) {
 	}
 	pause(ctx, wait)
 	a := s.respond(c)
+	pause(ctx, c.fault.delayAfter())
 	s.setHeaders(w.Header(), c, a)
 	s.recordAnswer(c, a)
 	deliver(ctx, w, c.fault, a)
@@ -203,6 +204,10 @@ func (s *Server) latency() Duration {
 func (s *Server) do(c *call) answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.negotiate(c, s.decide(c))
+}
+
+func (s *Server) decide(c *call) answer {
 	switch {
 	case c.invalid != "":
 		return c.malformed(c.invalid)

@@ -35,12 +35,19 @@ func (s Scenario) Validate() error {
 		errs = append(errs, fmt.Errorf("execute_status %d is not a success", s.ExecuteStatus))
 	}
 	for name, d := range map[string]Duration{
-		"token_lifetime": s.TokenLifetime, "visible_after": s.VisibleAfter, "latency": s.Latency, "rate_window": s.RateWindow,
+		"token_lifetime": s.TokenLifetime, "visible_after": s.VisibleAfter, "listed_after": s.ListedAfter,
+		"latency": s.Latency, "rate_window": s.RateWindow,
 	} {
 		if d < 0 {
 			errs = append(errs, fmt.Errorf("%s must not be negative", name))
 		}
 	}
+	errs = append(errs,
+		oneOf("accepted_names", nameForms, s.AcceptedNames...),
+		oneOf("answered_names", append([]string{"", NameAsked}, nameForms...), s.AnsweredNames),
+		oneOf("ignored_filters", listFilter, s.IgnoredFilters...),
+		oneOf("strict_accept", []string{"", AcceptRefuse, AcceptSucceed}, s.StrictAccept),
+	)
 	if s.RequestsPerMinute < 0 || s.MaxPageSize < 0 {
 		errs = append(errs, errors.New("requests_per_minute and max_page_size must not be negative"))
 	}
@@ -88,6 +95,16 @@ func (e Environment) validate() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// oneOf demands that each word is one of those that have a meaning.
+func oneOf(key string, words []string, given ...string) error {
+	for _, word := range given {
+		if !slices.Contains(words, word) {
+			return fmt.Errorf("%s %q: must be one of %s", key, word, strings.Trim(strings.Join(words, ", "), ", "))
+		}
+	}
+	return nil
 }
 
 // unique demands names that are not empty and differ.
