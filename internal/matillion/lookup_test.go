@@ -29,7 +29,7 @@ func TestLookups_readTheSample(t *testing.T) {
 		t.Fatal(err)
 	}
 	published := time.Date(2026, time.January, 15, 9, 30, 0, 0, time.UTC)
-	wantEqual(t, "pipeline", pipelines[0], PublishedPipeline{Name: "Nightly load", PublishedTime: Timestamp{published}})
+	wantEqual(t, "pipeline", pipelines[0], PublishedPipeline{Name: "Nightly load.orch.yaml", PublishedTime: Timestamp{published}})
 	for version, want := range map[string]string{"": "1.1.0", "1.0.0": "1.0.0"} {
 		artifact, err := c.Artifacts.Details(t.Context(), testProject, testEnvironment, version)
 		if err != nil {

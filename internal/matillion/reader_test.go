@@ -74,7 +74,7 @@ func TestReader_aHundredWaitsCostFewReads(t *testing.T) {
 		"in 20 ms":       {Latency: second / 50},
 		"in 200 ms":      {Latency: second / 5},
 		"clocks apart":   {Latency: second / 50, ClockSkew: 60 * minute},
-		"wrapped":        {Latency: second / 50, WrapDetails: true},
+		"flat":           {Latency: second / 50, FlatDetails: true},
 		"without a date": {Latency: second / 50, NoDate: true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -33,13 +33,13 @@ func onDetails(f mockserver.Fault) []mockserver.Fault {
 func TestWait_returnsHowTheRunEnded(t *testing.T) {
 	t.Parallel()
 	for _, status := range []Status{StatusSuccess, StatusFailed, StatusCancelled, StatusSkipped} {
-		for _, wrapped := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, wrapped %v", status, wrapped), func(t *testing.T) {
+		for _, flat := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, flat %v", status, flat), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					c := connect(t, setup{
 						run:      mockserver.Run{Duration: 4 * second, Ends: string(status), Message: `"Load orders": done`},
-						scenario: mockserver.Scenario{WrapDetails: wrapped}, started: 1,
+						scenario: mockserver.Scenario{FlatDetails: flat}, started: 1,
 					})
 					got, err := c.follow(t.Context(), t, nil)
 					if err != nil {
