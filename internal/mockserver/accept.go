@@ -14,8 +14,8 @@ import (
 const (
 	// AcceptRefuse is 406 without a body.
 	AcceptRefuse = "refuse"
-	// AcceptSucceed is, for an execute call that is refused, the example of a success with an id that is nobody's:
-	// what Prism does with a description of the API.
+	// AcceptSucceed is, for an execute call that is refused, the example of a success with an id that is nobody's: what
+	// Prism does with a description of the API.
 	AcceptSucceed = "succeed"
 )
 

@@ -21,8 +21,8 @@ type tokenWire struct {
 	Scope       string `json:"scope"`
 }
 
-// token grants a token for client credentials, in the form or (assumed) as HTTP
-// Basic. The audience is optional, as several public clients leave it out.
+// token grants a token for client credentials, in the form or (assumed) as HTTP Basic. The audience is optional, as
+// several public clients leave it out.
 func (s *Server) token(c *call) answer {
 	mediaType, _, _ := mime.ParseMediaType(c.request.Header.Get("Content-Type"))
 	form, err := url.ParseQuery(string(c.body))
@@ -55,8 +55,7 @@ func oauthError(status int, code string) answer {
 	return jsonAnswer(status, map[string]string{"error": code})
 }
 
-// clientCredentials reads both places. RFC 6749 has id and secret form-encoded
-// inside HTTP Basic.
+// clientCredentials reads both places. RFC 6749 has id and secret form-encoded inside HTTP Basic.
 func clientCredentials(r *http.Request, form url.Values) (id, secret string) {
 	id, secret, ok := r.BasicAuth()
 	if !ok {
@@ -104,9 +103,8 @@ func (s *Server) authorized(token string) bool {
 	return known && (expiry.IsZero() || time.Now().Before(expiry))
 }
 
-// refuse does what comes before every API call: the rate limit, the token, the
-// account, and the routes that the scenario has switched off. 403 for an
-// account is assumed.
+// refuse does what comes before every API call: the rate limit, the token, the account, and the routes that the
+// scenario has switched off. 403 for an account is assumed.
 func (s *Server) refuse(c *call) (answer, bool) {
 	if wait := s.overLimit(); wait > 0 {
 		a := c.problem(http.StatusTooManyRequests, "Rate limit exceeded.")
@@ -131,11 +129,10 @@ type rateWindow struct {
 	count int
 }
 
-// overLimit counts a request and returns, when it is one too many, how long
-// the window still lasts.
+// overLimit counts a request and returns, when it is one too many, how long the window still lasts.
 //
-// CONFIRMED: 429 with Retry-After. Assumed: seconds, one limit for all, windows
-// that begin with the first request after the last one.
+// CONFIRMED: 429 with Retry-After. Assumed: seconds, one limit for all, windows that begin with the first request after
+// the last one.
 // https://docs.maia.ai/docs/api-reference/maia-api-overview
 func (s *Server) overLimit() time.Duration {
 	if s.scenario.RequestsPerMinute <= 0 {

@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// askToken asks for a token with a form; basic, when not empty, goes into
-// HTTP Basic.
+// askToken asks for a token with a form; basic, when not empty, goes into HTTP Basic.
 func (c *client) askToken(form url.Values, basic ...string) reply {
 	c.t.Helper()
 	req := c.request(c.t.Context(), http.MethodPost, TokenPath, form.Encode())

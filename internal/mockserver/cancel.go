@@ -4,8 +4,7 @@ import "net/http"
 
 // cancel ends a run, at once when forced.
 //
-// CONFIRMED: both fields required, the answer's id. Assumed: 200, and 400 for a
-// run that has ended.
+// CONFIRMED: both fields required, the answer's id. Assumed: 200, and 400 for a run that has ended.
 // https://docs.maia.ai/api-reference/pipeline-execution/pipeline-termination
 func (s *Server) cancel(c *call) answer {
 	force, violations := readCancelBody(c)

@@ -10,8 +10,8 @@ import (
 
 // executionWire is a run in details and lists.
 //
-// CONFIRMED: https://docs.maia.ai/api-reference/pipeline-execution/pipeline-execution-details
-// Assumed: fields without a value are left out.
+// CONFIRMED: https://docs.maia.ai/api-reference/pipeline-execution/pipeline-execution-details Assumed: fields without a
+// value are left out.
 type executionWire struct {
 	EnvironmentName     string `json:"environmentName"`
 	FinishedAt          string `json:"finishedAt,omitempty"`
@@ -96,8 +96,8 @@ type stepResultWire struct {
 	Message    string `json:"message,omitempty"`
 }
 
-// steps lists the steps reached so far. Fields are assumed from public clients;
-// childPipeline is left out, as its fields are not known.
+// steps lists the steps reached so far. Fields are assumed from public clients; childPipeline is left out, as its
+// fields are not known.
 //
 // CONFIRMED to exist: https://docs.maia.ai/api-reference/pipeline-execution/pipeline-steps-status
 func (s *Server) steps(c *call) answer {

@@ -104,10 +104,14 @@ func TestDetails_triggers(t *testing.T) {
 		{Execution{}, map[string]any{"trigger": "API", "scheduleId": nil, "user": nil}},
 		{Execution{User: "ann"}, map[string]any{"trigger": "DESIGNER", "scheduleId": nil, "user": "ann"}},
 		{Execution{ScheduleID: "s"}, map[string]any{"trigger": "SCHEDULE", "scheduleId": "s", "user": nil}},
-		{Execution{Trigger: "SCHEDULE_RUN_NOW", ScheduleID: "s"}, map[string]any{"trigger": "SCHEDULE_RUN_NOW", "scheduleId": "s", "user": nil}},
+		{
+			Execution{Trigger: "SCHEDULE_RUN_NOW", ScheduleID: "s"},
+			map[string]any{"trigger": "SCHEDULE_RUN_NOW", "scheduleId": "s", "user": nil},
+		},
 	} {
 		body := c.details(c.server.StartElsewhere(test.e)).body
-		wantEqual(t, map[string]any{"trigger": body["trigger"], "scheduleId": body["scheduleId"], "user": body["user"]}, test.want)
+		wantEqual(t, map[string]any{"trigger": body["trigger"], "scheduleId": body["scheduleId"], "user": body["user"]},
+			test.want)
 	}
 	c.wantStarted(0)
 	wantEqual(t, len(c.server.Executions()), 4)
@@ -118,7 +122,8 @@ func TestStartElsewhere_inThePast(t *testing.T) {
 	c := inProcess(t, testScenario(Run{Forever: true}))
 	start := time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
 	id := c.server.StartElsewhere(Execution{
-		ID: "run", PipelineName: "not in the scenario", StartedAt: start, FinishedAt: start.Add(time.Minute), Status: statusFailed, Message: "no",
+		ID: "run", PipelineName: "not in the scenario", StartedAt: start, FinishedAt: start.Add(time.Minute),
+		Status: statusFailed, Message: "no",
 	})
 	body := c.details(id).body
 	wantEqual(t, body["startedAt"], any("2026-02-03T04:05:06.000Z"))

@@ -57,8 +57,8 @@ type idWire struct {
 	PipelineExecutionID string `json:"pipelineExecutionId"`
 }
 
-// readExecuteBody returns what is wrong with the body, if anything. Limits on
-// length are CONFIRMED for environmentName, assumed for executionTag.
+// readExecuteBody returns what is wrong with the body, if anything. Limits on length are CONFIRMED for environmentName,
+// assumed for executionTag.
 func readExecuteBody(c *call) (executeBody, []string) {
 	object, violation := c.object()
 	if violation != "" {
@@ -185,8 +185,8 @@ type executeTarget struct {
 	pipeline Pipeline
 }
 
-// target finds what is to run. That 404 is the answer for each of these is
-// assumed, and so is 410 for a disabled version.
+// target finds what is to run. That 404 is the answer for each of these is assumed, and so is 410 for a disabled
+// version.
 func (s *Server) target(c *call, body executeBody) (executeTarget, answer, bool) {
 	refuse := func(a answer) (executeTarget, answer, bool) { return executeTarget{}, a, false }
 	p, ok := s.project(c.params["project"])
@@ -214,8 +214,7 @@ func (s *Server) target(c *call, body executeBody) (executeTarget, answer, bool)
 	return executeTarget{p, pipeline}, answer{}, true
 }
 
-// unknownVariables is assumed: what the API does about names that the pipeline
-// does not declare is not known.
+// unknownVariables is assumed: what the API does about names that the pipeline does not declare is not known.
 func (p Pipeline) unknownVariables(body executeBody) []string {
 	if p.Variables == nil {
 		return nil

@@ -113,27 +113,40 @@ func TestExecute_refusesTargets(t *testing.T) {
 	t.Parallel()
 	project := testProject(Run{})
 	env := &project.Environments[0]
-	env.Pipelines = append(env.Pipelines, Pipeline{Name: "off", Disabled: true},
-		Pipeline{Name: "old"}, Pipeline{Name: "declares", Variables: []string{"a"}}, Pipeline{Name: "declares none", Variables: []string{}})
-	env.Versions = []Version{{Name: "1", Disabled: true}, {Name: "2"}, {Name: "3", Pipelines: []string{testPipeline, "off", "declares", "declares none"}}}
+	env.Pipelines = append(env.Pipelines, Pipeline{Name: "off", Disabled: true}, Pipeline{Name: "old"},
+		Pipeline{Name: "declares", Variables: []string{"a"}}, Pipeline{Name: "declares none", Variables: []string{}})
+	env.Versions = []Version{
+		{Name: "1", Disabled: true}, {Name: "2"},
+		{Name: "3", Pipelines: []string{testPipeline, "off", "declares", "declares none"}},
+	}
 	for name, test := range map[string]struct {
 		project, body string
 		want          int
 	}{
-		"latest":                  {SampleProjectID, executeJSON(""), 201},
-		"project in upper case":   {strings.ToUpper(SampleProjectID), executeJSON(""), 201},
-		"named version":           {SampleProjectID, `{"pipelineName":"old","environmentName":"Production","versionName":"2"}`, 201},
-		"declared variable":       {SampleProjectID, `{"pipelineName":"declares","environmentName":"Production","scalarVariables":{"a":"1"}}`, 201},
-		"unknown project":         {uuid.NewString(), executeJSON(""), 404},
-		"unknown environment":     {SampleProjectID, `{"pipelineName":"old","environmentName":"production"}`, 404},
-		"unknown version":         {SampleProjectID, executeJSON(`,"versionName":"4"`), 404},
-		"unknown pipeline":        {SampleProjectID, `{"pipelineName":"seed.orch.yaml","environmentName":"Production"}`, 404},
-		"not in the latest":       {SampleProjectID, `{"pipelineName":"old","environmentName":"Production"}`, 404},
-		"disabled pipeline":       {SampleProjectID, `{"pipelineName":"off","environmentName":"Production"}`, 410},
-		"disabled version":        {SampleProjectID, executeJSON(`,"versionName":"1"`), 410},
-		"undeclared scalar":       {SampleProjectID, `{"pipelineName":"declares","environmentName":"Production","scalarVariables":{"b":"1"}}`, 400},
-		"undeclared grid":         {SampleProjectID, `{"pipelineName":"declares","environmentName":"Production","gridVariables":{"g":[]}}`, 400},
-		"declares no variable":    {SampleProjectID, `{"pipelineName":"declares none","environmentName":"Production","scalarVariables":{"a":"1"}}`, 400},
+		"latest":                {SampleProjectID, executeJSON(""), 201},
+		"project in upper case": {strings.ToUpper(SampleProjectID), executeJSON(""), 201},
+		"named version": {
+			SampleProjectID, `{"pipelineName":"old","environmentName":"Production","versionName":"2"}`, 201,
+		},
+		"declared variable": {
+			SampleProjectID, `{"pipelineName":"declares","environmentName":"Production","scalarVariables":{"a":"1"}}`, 201,
+		},
+		"unknown project":     {uuid.NewString(), executeJSON(""), 404},
+		"unknown environment": {SampleProjectID, `{"pipelineName":"old","environmentName":"production"}`, 404},
+		"unknown version":     {SampleProjectID, executeJSON(`,"versionName":"4"`), 404},
+		"unknown pipeline":    {SampleProjectID, `{"pipelineName":"seed.orch.yaml","environmentName":"Production"}`, 404},
+		"not in the latest":   {SampleProjectID, `{"pipelineName":"old","environmentName":"Production"}`, 404},
+		"disabled pipeline":   {SampleProjectID, `{"pipelineName":"off","environmentName":"Production"}`, 410},
+		"disabled version":    {SampleProjectID, executeJSON(`,"versionName":"1"`), 410},
+		"undeclared scalar": {
+			SampleProjectID, `{"pipelineName":"declares","environmentName":"Production","scalarVariables":{"b":"1"}}`, 400,
+		},
+		"undeclared grid": {
+			SampleProjectID, `{"pipelineName":"declares","environmentName":"Production","gridVariables":{"g":[]}}`, 400,
+		},
+		"declares no variable": {
+			SampleProjectID, `{"pipelineName":"declares none","environmentName":"Production","scalarVariables":{"a":"1"}}`, 400,
+		},
 		"other content type":      {SampleProjectID, "", 400},
 		"project is not in there": {"x", executeJSON(""), 404},
 	} {
@@ -163,7 +176,8 @@ func TestExecute_tagIsTakenWhileRunning(t *testing.T) {
 		wantEqual(t, c.execute(tagged).status, http.StatusConflict)
 		wantEqual(t, c.execute(executeJSON(`,"executionTag":"two"`)).status, http.StatusCreated)
 		wantEqual(t, c.execute(executeJSON("")).status, http.StatusCreated)
-		wantEqual(t, c.execute(fmt.Sprintf(`{"pipelineName":%q,"environmentName":"Other","executionTag":"one"}`, testPipeline)).status, http.StatusCreated)
+		other := fmt.Sprintf(`{"pipelineName":%q,"environmentName":"Other","executionTag":"one"}`, testPipeline)
+		wantEqual(t, c.execute(other).status, http.StatusCreated)
 
 		c.cancel(c.server.Started()[0].ID, false)
 		wantEqual(t, c.execute(tagged).status, http.StatusConflict)

@@ -39,8 +39,7 @@ type Execution struct {
 	StartedAt       time.Time
 	FinishedAt      time.Time
 	Status, Message string
-	// CancelRequests counts the cancel calls that were accepted; Forced says
-	// that one of them was forced.
+	// CancelRequests counts the cancel calls that were accepted; Forced says that one of them was forced.
 	CancelRequests int
 	Forced         bool
 }
@@ -100,8 +99,7 @@ func (s *Server) runTime(t time.Time) time.Time {
 	return s.toServer(t).Add(time.Duration(s.scenario.StartedAtOffset))
 }
 
-// layouts are the forms of times: fractional digits vary, and so does UTC
-// (second-hand, from public clients).
+// layouts are the forms of times: fractional digits vary, and so does UTC (second-hand, from public clients).
 var layouts = []string{
 	"2006-01-02T15:04:05.000Z",
 	"2006-01-02T15:04:05.000000+00:00",
@@ -115,8 +113,7 @@ func (e *execution) format(t time.Time) string {
 	return t.UTC().Format(layouts[e.number%len(layouts)])
 }
 
-// shown is the time as far as its written form tells it, so that what a client
-// reads is what the filters compare.
+// shown is the time as far as its written form tells it, so that what a client reads is what the filters compare.
 func (e *execution) shown(t time.Time) time.Time {
 	parsed, err := time.Parse(time.RFC3339Nano, e.format(t))
 	if err != nil {
@@ -130,14 +127,12 @@ func (s *Server) after(e *execution, d time.Duration) string {
 	return e.format(s.runTime(e.began.Add(d)))
 }
 
-// Started returns the runs that execute calls started, in order: what tests
-// count.
+// Started returns the runs that execute calls started, in order: what tests count.
 func (s *Server) Started() []Execution {
 	return s.snapshots(func(e *execution) bool { return !e.elsewhere })
 }
 
-// Executions returns all runs in order, also those started elsewhere and those
-// forgotten.
+// Executions returns all runs in order, also those started elsewhere and those forgotten.
 func (s *Server) Executions() []Execution {
 	return s.snapshots(func(*execution) bool { return true })
 }
@@ -193,7 +188,8 @@ func (s *Server) executionOf(c *call) *execution {
 	return e
 }
 
-// pipelineOf returns the pipeline that the call is about, if any: as published, or as the call names it if that is none.
+// pipelineOf returns the pipeline that the call is about, if any: as published, or as the call names it if that is
+// none.
 func (s *Server) pipelineOf(c *call) string {
 	if c.operation == OpExecute {
 		var body struct{ PipelineName, EnvironmentName string }
@@ -209,8 +205,8 @@ func (s *Server) pipelineOf(c *call) string {
 	return ""
 }
 
-// tagHolder returns the run that holds the tag in the environment. That
-// CANCELLING holds it too, and that runs started elsewhere count, is assumed.
+// tagHolder returns the run that holds the tag in the environment. That CANCELLING holds it too, and that runs started
+// elsewhere count, is assumed.
 func (s *Server) tagHolder(projectID, environment, tag string) *execution {
 	for _, e := range s.executions {
 		if tag == "" || e.ExecutionTag != tag || e.ProjectID != projectID || e.EnvironmentName != environment {
@@ -232,8 +228,7 @@ func (s *Server) Forget(id string) {
 	}
 }
 
-// Finish ends a run now, as if somebody else had. A run that has ended stays as
-// it is.
+// Finish ends a run now, as if somebody else had. A run that has ended stays as it is.
 func (s *Server) Finish(id, status, message string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -245,11 +240,10 @@ func (s *Server) Finish(id, status, message string) {
 	e.finishStatus, e.finishMessage = status, message
 }
 
-// StartElsewhere adds a run that no execute call started and returns its id.
-// An empty field gets a value: the first project, environment and pipeline; the
-// trigger that fits ScheduleID or User, else API; now. With a Status that ends a
-// run, it ended at FinishedAt (StartedAt by default); with another one, it
-// stays so; with none, it unfolds as its pipeline says.
+// StartElsewhere adds a run that no execute call started and returns its id. An empty field gets a value: the first
+// project, environment and pipeline; the trigger that fits ScheduleID or User, else API; now. With a Status that ends a
+// run, it ended at FinishedAt (StartedAt by default); with another one, it stays so; with none, it unfolds as its
+// pipeline says.
 func (s *Server) StartElsewhere(e Execution) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -258,7 +252,9 @@ func (s *Server) StartElsewhere(e Execution) string {
 	if !e.StartedAt.IsZero() {
 		began = e.StartedAt.Add(-time.Duration(s.scenario.ClockSkew + s.scenario.StartedAtOffset))
 	}
-	added := &execution{Execution: e, asked: e.PipelineName, course: course{run: pipeline.Run}, began: began, elsewhere: true}
+	added := &execution{
+		Execution: e, asked: e.PipelineName, course: course{run: pipeline.Run}, began: began, elsewhere: true,
+	}
 	if e.Status != "" {
 		after := time.Duration(0)
 		if !e.FinishedAt.IsZero() {
@@ -269,8 +265,8 @@ func (s *Server) StartElsewhere(e Execution) string {
 	return s.add(added, pipeline).ID
 }
 
-// fillElsewhere sets the defaults of StartElsewhere and returns the pipeline,
-// which may be one that the scenario does not know.
+// fillElsewhere sets the defaults of StartElsewhere and returns the pipeline, which may be one that the scenario does
+// not know.
 func (s *Server) fillElsewhere(e *Execution) Pipeline {
 	switch {
 	case e.Trigger != "":

@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// The kinds of faults. "Does it" means that the call has its usual effect, for
-// example starts the run.
+// The kinds of faults. "Does it" means that the call has its usual effect, for example starts the run.
 const (
 	// FaultStatus answers Status (500 by default) without doing anything.
 	FaultStatus = "status"
@@ -24,8 +23,8 @@ const (
 	FaultTruncate = "truncate"
 	// FaultNoID is for execute: starts the run, answers {}.
 	FaultNoID = "no_id"
-	// FaultBody does it, then answers Body with Status (the usual one by default). "EXECUTION_ID" in it becomes the id of the
-	// run that the call has started.
+	// FaultBody does it, then answers Body with Status (the usual one by default). "EXECUTION_ID" in it becomes the id
+	// of the run that the call has started.
 	FaultBody = "body"
 	// FaultDelay waits Delay first. When the client goes away meanwhile, the wait ends and the call still has its
 	// effect. Without a Delay only Headers and DateOffset make a difference.
@@ -51,12 +50,10 @@ var faultKinds = []string{
 	FaultBody, FaultDelay, FaultDelayAfter, FaultStale, FaultHang, FaultDial, FaultDrip, FaultForgetToken,
 }
 
-// Fault is something that goes wrong. It comes before everything else, also
-// before the rate limit and the check of the token. Of several that apply to a
-// request, the first is taken; all of them count the request.
+// Fault is something that goes wrong. It comes before everything else, also before the rate limit and the check of the
+// token. Of several that apply to a request, the first is taken; all of them count the request.
 type Fault struct {
-	// On is the operation, for example "execute"; empty means any API call
-	// (but not a token request).
+	// On is the operation, for example "execute"; empty means any API call (but not a token request).
 	On string `json:"on"`
 	// Kind is one of the Fault constants.
 	Kind string `json:"kind"`
@@ -69,14 +66,13 @@ type Fault struct {
 	// Pipeline restricts the fault to requests about the pipeline that is published under this name: an execute call
 	// for it or a call about one of its executions.
 	Pipeline string `json:"pipeline"`
-	// Status, Body, ContentType and Headers make up the answer where the kind
-	// has one. Without a Body an error status gets a problem body.
+	// Status, Body, ContentType and Headers make up the answer where the kind has one. Without a Body an error status
+	// gets a problem body.
 	Status      int               `json:"status"`
 	Body        string            `json:"body"`
 	ContentType string            `json:"content_type"`
 	Headers     map[string]string `json:"headers"`
-	// RetryAfter is sent as it is, or, written "date:SECONDS", as the HTTP date
-	// that far ahead on the server's clock.
+	// RetryAfter is sent as it is, or, written "date:SECONDS", as the HTTP date that far ahead on the server's clock.
 	RetryAfter string `json:"retry_after"`
 	// Delay is for FaultDelay, FaultDrip and FaultStale as they say. All other kinds wait for it before the answer or
 	// its absence: for example a gateway that gives up after a minute.
@@ -108,8 +104,7 @@ func (f Fault) delayAfter() Duration {
 	return f.Delay
 }
 
-// Inject adds a fault, after those that there are. It panics when the fault is
-// not valid.
+// Inject adds a fault, after those that there are. It panics when the fault is not valid.
 func (s *Server) Inject(f Fault) {
 	if err := f.validate(); err != nil {
 		panic("mockserver: " + err.Error())
@@ -161,8 +156,7 @@ func (s *Server) fires(f *activeFault) bool {
 	return f.Percent == 0 || s.random.Float64()*100 < f.Percent
 }
 
-// respond does the call, unless the fault prevents it, and returns what is to be
-// delivered.
+// respond does the call, unless the fault prevents it, and returns what is to be delivered.
 func (s *Server) respond(c *call) answer {
 	switch c.fault.Kind {
 	case FaultDrop, FaultDial:

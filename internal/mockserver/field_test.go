@@ -208,3 +208,59 @@ func TestRefusals_sayThingsOnce(t *testing.T) {
 	}
 	c.wantStarted(0)
 }
+
+// The run starts at once, whatever the answer is and however late.
+func TestFault_lateAnswersInVirtualTime(t *testing.T) {
+	t.Parallel()
+	for kind, started := range map[string]int{
+		FaultDelayAfter: 1, FaultStatusAfter: 1, FaultDropAfter: 1, FaultTruncate: 1, FaultNoID: 1, FaultBody: 1,
+		FaultStatus: 0, FaultDrop: 0, FaultDelay: 0,
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := inProcess(t, testScenario(Run{Duration: second}))
+				c.server.Inject(Fault{Kind: kind, Status: 504, Delay: 8 * second, DateOffset: 5 * second})
+				answered := make(chan reply, 1)
+				begin := time.Now()
+				go func() {
+					r, _ := c.tryExecute()
+					answered <- r
+				}()
+				synctest.Wait()
+				c.wantStarted(started)
+				r := <-answered
+				wantEqual(t, time.Since(begin), 8*time.Second)
+				if r.status != 0 {
+					wantEqual(t, r.header.Get("Date"), "Sat, 01 Jan 2000 00:00:13 GMT")
+				}
+			})
+		})
+	}
+}
+
+func TestFault_staleReads(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := inProcess(t, testScenario(Run{Duration: 10 * second, Steps: []Step{{Name: "one"}, {Name: "two",
+			After: 9 * second}}}))
+		ended := c.start()
+		cancelled := c.start()
+		advance(8 * time.Second)
+		c.cancel(cancelled, true)
+		advance(4 * time.Second)
+		started := c.start()
+		now := []any{statusRunning, statusCancelled, statusSuccess}
+		wantEqual(t, c.list(nil).values("status"), now)
+		c.server.Inject(Fault{Kind: FaultStale, Delay: 5 * second, Times: 5})
+		begin := time.Now()
+		wantEqual(t, c.list(nil).values("status"), []any{statusRunning, statusRunning})
+		wantEqual(t, len(c.list(url.Values{"status": {statusSuccess}}).values("status")), 0)
+		c.wantStatus(ended, statusRunning)
+		wantEqual(t, c.details(started).status, http.StatusNotFound)
+		wantEqual(t, c.get(testExecutions+"/"+ended+"/steps").values("name"), []any{"one"})
+		wantEqual(t, c.list(nil).values("status"), now)
+		wantEqual(t, time.Since(begin), time.Duration(0))
+		c.wantStarted(3)
+	})
+}

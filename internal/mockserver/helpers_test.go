@@ -79,7 +79,8 @@ func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse
 // bothWays runs a test over a socket and in process.
 func bothWays(t *testing.T, s Scenario, test func(t *testing.T, c *client)) {
 	t.Helper()
-	for name, connect := range map[string]func(*testing.T, Scenario) *client{"socket": overSocket, "transport": inProcess} {
+	ways := map[string]func(*testing.T, Scenario) *client{"socket": overSocket, "transport": inProcess}
+	for name, connect := range ways {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, connect(t, s))

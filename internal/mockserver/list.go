@@ -37,8 +37,7 @@ type listQuery struct {
 	after                                                *position
 }
 
-// position is the place in the order of the list behind one run. It is stable
-// while new runs come in at the front.
+// position is the place in the order of the list behind one run. It is stable while new runs come in at the front.
 type position struct {
 	Began  int64 `json:"t"`
 	Number int   `json:"n"`
@@ -57,9 +56,8 @@ func newestFirst(a, b position) int {
 
 // list answers the executions of all projects that pass the filter.
 //
-// CONFIRMED: parameters, order, answer. Assumed: that several statuses may be
-// repeated or separated by commas, and that filters are given again with each
-// page. timeFrame is accepted and has no effect, as its format is not given.
+// CONFIRMED: parameters, order, answer. Assumed: that several statuses may be repeated or separated by commas, and that
+// filters are given again with each page. timeFrame is accepted and has no effect, as its format is not given.
 // https://docs.maia.ai/api-reference/pipeline-execution/pipeline-executions
 func (s *Server) list(c *call) answer {
 	if s.scenario.SingleStatus && len(strings.Split(strings.Join(c.query["status"], ","), ",")) > 1 {
@@ -203,8 +201,8 @@ func (q *queryReader) position(name string) *position {
 	return &place
 }
 
-// encodePosition uses the alphabet with +, / and =, which only a client that
-// escapes its query properly gets back here whole.
+// encodePosition uses the alphabet with +, / and =, which only a client that escapes its query properly gets back here
+// whole.
 func encodePosition(p position) string {
 	text, err := json.Marshal(p)
 	if err != nil {

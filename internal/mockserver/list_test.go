@@ -14,24 +14,35 @@ func TestList_filters(t *testing.T) {
 	t.Parallel()
 	at := func(hour int) time.Time { return time.Date(2026, 3, 1, hour, 0, 0, 0, time.UTC) }
 	runs := []Execution{
-		{ID: "a", PipelineName: "load/Orders.orch.yaml", EnvironmentName: "Production", Status: statusRunning, StartedAt: at(12)},
-		{ID: "b", PipelineName: "load/orders.orch.yaml", EnvironmentName: "Development", Status: statusFailed, StartedAt: at(13), ProjectID: "P2"},
-		{ID: "c", PipelineName: "Nightly", EnvironmentName: "Production", Status: statusCancelled, StartedAt: at(14), ScheduleID: "s"},
+		{
+			ID: "a", PipelineName: "load/Orders.orch.yaml", EnvironmentName: "Production", Status: statusRunning,
+			StartedAt: at(12),
+		},
+		{
+			ID: "b", PipelineName: "load/orders.orch.yaml", EnvironmentName: "Development", Status: statusFailed,
+			StartedAt: at(13), ProjectID: "P2",
+		},
+		{
+			ID: "c", PipelineName: "Nightly", EnvironmentName: "Production", Status: statusCancelled, StartedAt: at(14),
+			ScheduleID: "s",
+		},
 	}
 	for name, test := range map[string]struct {
 		query string
 		want  []any
 	}{
-		"none":                   {"", []any{"c", "b", "a"}},
-		"project":                {"projectId=p2", []any{"b"}},
-		"unknown project":        {"projectId=p3", []any{}},
-		"pipeline":               {"pipelineName=ORDERS", []any{"b", "a"}},
-		"environment":            {"environmentName=Production", []any{"c", "a"}},
-		"environment in part":    {"environmentName=Prod", []any{}},
-		"schedule":               {"scheduleId=s", []any{"c"}},
-		"after, inclusive":       {"startedAfter=2026-03-01T13:00:00Z", []any{"c", "b"}},
-		"before, inclusive":      {"startedBefore=2026-03-01T15:00:00%2B02:00", []any{"b", "a"}},
-		"both":                   {"startedAfter=2026-03-01T12:00:00.001Z&startedBefore=2026-03-01T13:59:59.999Z", []any{"b"}},
+		"none":                {"", []any{"c", "b", "a"}},
+		"project":             {"projectId=p2", []any{"b"}},
+		"unknown project":     {"projectId=p3", []any{}},
+		"pipeline":            {"pipelineName=ORDERS", []any{"b", "a"}},
+		"environment":         {"environmentName=Production", []any{"c", "a"}},
+		"environment in part": {"environmentName=Prod", []any{}},
+		"schedule":            {"scheduleId=s", []any{"c"}},
+		"after, inclusive":    {"startedAfter=2026-03-01T13:00:00Z", []any{"c", "b"}},
+		"before, inclusive":   {"startedBefore=2026-03-01T15:00:00%2B02:00", []any{"b", "a"}},
+		"both": {
+			"startedAfter=2026-03-01T12:00:00.001Z&startedBefore=2026-03-01T13:59:59.999Z", []any{"b"},
+		},
 		"status":                 {"status=FAILED", []any{"b"}},
 		"statuses repeated":      {"status=FAILED&status=RUNNING", []any{"b", "a"}},
 		"statuses with commas":   {"status=FAILED,CANCELLED", []any{"c", "b"}},
@@ -95,7 +106,9 @@ func TestList_pagesAreStable(t *testing.T) {
 
 func TestList_sizes(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ most, limit, want int }{{0, 0, 25}, {0, 500, 100}, {10, 500, 10}, {10, 0, 10}, {0, 3, 3}} {
+	for _, test := range []struct{ most, limit, want int }{
+		{0, 0, 25}, {0, 500, 100}, {10, 500, 10}, {10, 0, 10}, {0, 3, 3},
+	} {
 		s := testScenario(Run{})
 		s.MaxPageSize = test.most
 		c := inProcess(t, s)

@@ -26,8 +26,7 @@ type Request struct {
 	Status int
 	// At is when it came, by our clock.
 	At time.Time
-	// Unexpected is a request to no route, or one that a correct client never
-	// sends whatever the state of the server.
+	// Unexpected is a request to no route, or one that a correct client never sends whatever the state of the server.
 	Unexpected bool
 }
 
@@ -85,8 +84,7 @@ func redactBody(operation string, body []byte) []byte {
 	return []byte(form.Encode())
 }
 
-// recordAnswer completes the log before the answer goes out, so that whoever
-// has the answer finds it in the log.
+// recordAnswer completes the log before the answer goes out, so that whoever has the answer finds it in the log.
 func (s *Server) recordAnswer(c *call, a answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,26 +99,22 @@ func (s *Server) recordAnswer(c *call, a answer) {
 	}
 }
 
-// Requests returns the log, oldest first. A connection that the transport was
-// refused ([FaultDial]) is not in it.
+// Requests returns the log, oldest first. A connection that the transport was refused ([FaultDial]) is not in it.
 func (s *Server) Requests() []Request {
 	return s.requests(func(*Request) bool { return true })
 }
 
-// Unexpected returns the requests to no route and the malformed ones. Tests
-// assert that there are none.
+// Unexpected returns the requests to no route and the malformed ones. Tests assert that there are none.
 func (s *Server) Unexpected() []Request {
 	return s.requests(func(r *Request) bool { return r.Unexpected })
 }
 
-// Calls returns the number of requests of an operation; empty means all but
-// those for a token.
+// Calls returns the number of requests of an operation; empty means all but those for a token.
 func (s *Server) Calls(operation string) int {
 	return s.count(func(r *Request) bool { return r.is(operation) })
 }
 
-// Refused returns the number of requests of an operation, as in [Server.Calls],
-// that were answered with this status.
+// Refused returns the number of requests of an operation, as in [Server.Calls], that were answered with this status.
 func (s *Server) Refused(operation string, status int) int {
 	return s.count(func(r *Request) bool { return r.is(operation) && r.Status == status })
 }
@@ -171,9 +165,8 @@ func (s *Server) WaitForCalls(ctx context.Context, operation string, n int) erro
 	}
 }
 
-// nextLogged returns a channel that is closed by the next request. It is made
-// on demand, by the one who waits, because a channel belongs to the synctest
-// bubble that made it.
+// nextLogged returns a channel that is closed by the next request. It is made on demand, by the one who waits, because
+// a channel belongs to the synctest bubble that made it.
 func (s *Server) nextLogged() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()

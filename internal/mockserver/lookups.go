@@ -142,8 +142,8 @@ type publishedPipelineWire struct {
 	PublishedTime string `json:"publishedTime"`
 }
 
-// publishedPipelines lists the pipelines of the latest version. Assumed: that
-// environmentName is required, and that disabled pipelines are listed.
+// publishedPipelines lists the pipelines of the latest version. Assumed: that environmentName is required, and that
+// disabled pipelines are listed.
 //
 // CONFIRMED: https://docs.maia.ai/docs/api-reference/executing-and-managing-a-pipeline
 func (s *Server) publishedPipelines(c *call) answer {
@@ -177,8 +177,8 @@ type artifactDetailsWire struct {
 	VersionName string `json:"versionName"`
 }
 
-// artifactDetails describes a version, the latest by default. Values of fields
-// that a scenario does not have are made up.
+// artifactDetails describes a version, the latest by default. Values of fields that a scenario does not have are made
+// up.
 //
 // Assumed from public clients; for shared pipelines CONFIRMED:
 // https://docs.maia.ai/api-reference/shared-pipeline-artifacts/get-shared-pipeline-artifact-details

@@ -42,7 +42,8 @@ func TestEnvironments_fields(t *testing.T) {
 	c := inProcess(t, SampleScenario())
 	r := c.get(testProjectPath + "/environments?size=1")
 	wantEqual(t, r.body["results"], any([]any{map[string]any{
-		"name": "Production", "defaultAgentId": "0b9a6f1c-55c1-4e0f-8a53-7c9f0d2e4b11", "defaultAgentName": "production-agent",
+		"name": "Production", "defaultAgentId": "0b9a6f1c-55c1-4e0f-8a53-7c9f0d2e4b11",
+		"defaultAgentName": "production-agent",
 	}}))
 	wantEqual(t, c.get(APIPath+"/v1/projects/x/environments").status, http.StatusNotFound)
 }
@@ -99,7 +100,8 @@ func TestArtifactDetails_versions(t *testing.T) {
 			t.Parallel()
 			r := inProcess(t, s).get(testProjectPath + "/artifacts/details?" + test.query)
 			details, _ := r.body["details"].(map[string]any)
-			wantEqual(t, []any{details["versionName"], r.body["assets"], details["enabled"]}, []any{test.version, test.assets, test.enabled})
+			wantEqual(t, []any{details["versionName"], r.body["assets"], details["enabled"]}, []any{test.version, test.assets,
+				test.enabled})
 			wantEqual(t, len(details), 7)
 		})
 	}
@@ -110,7 +112,9 @@ func TestArtifactDetails_refuses(t *testing.T) {
 	project := testProject(Run{})
 	project.Environments = append(project.Environments, Environment{Name: "Empty"})
 	c := inProcess(t, Scenario{Projects: []Project{project}})
-	for _, query := range []string{"environmentName=Production&versionName=3", "environmentName=Empty", "environmentName=X"} {
+	for _, query := range []string{
+		"environmentName=Production&versionName=3", "environmentName=Empty", "environmentName=X",
+	} {
 		wantEqual(t, c.get(testProjectPath+"/artifacts/details?"+query).status, http.StatusNotFound)
 	}
 	wantEqual(t, c.get(testProjectPath+"/artifacts/details").status, http.StatusBadRequest)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// The forms of a pipeline's name, for [Scenario.AcceptedNames] and [Scenario.AnsweredNames]. Of the pipeline published as
-// "setup/seed.orch.yaml" they are:
+// The forms of a pipeline's name, for [Scenario.AcceptedNames] and [Scenario.AnsweredNames]. Of the pipeline published
+// as "setup/seed.orch.yaml" they are:
 const (
 	// NamePublished is "setup/seed.orch.yaml".
 	NamePublished = "published"
@@ -40,8 +40,8 @@ func withoutExtension(name string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(name, ".orch.yaml"), ".tran.yaml")
 }
 
-// named returns the first of the pipelines that a name means, in the first of the forms that knows any. Which of two the
-// API would take is not known.
+// named returns the first of the pipelines that a name means, in the first of the forms that knows any. Which of two
+// the API would take is not known.
 func named(pipelines []Pipeline, name string, forms []string) (Pipeline, bool) {
 	for _, form := range forms {
 		for _, p := range pipelines {

@@ -8,7 +8,9 @@ import (
 )
 
 // The pipelines of the tests below: two that differ in their extension alone, and one without any.
-var namedPipelines = []Pipeline{{Name: "setup/seed.orch.yaml"}, {Name: "setup/seed.tran.yaml"}, {Name: "other/load.tran.yaml"}, {Name: "Nightly"}}
+var namedPipelines = []Pipeline{
+	{Name: "setup/seed.orch.yaml"}, {Name: "setup/seed.tran.yaml"}, {Name: "other/load.tran.yaml"}, {Name: "Nightly"},
+}
 
 func namesScenario(accepted []string, answered string) Scenario {
 	s := testScenario(Run{Forever: true})
@@ -30,10 +32,14 @@ func TestNames_accepted(t *testing.T) {
 			"setup/seed.tran.yaml": "setup/seed.tran.yaml", "other/load": "other/load.tran.yaml", "Nightly": "Nightly",
 			"seed": "", "load.tran.yaml": "", "setup/seed.yaml": "", "Setup/seed": "", "Nightly.orch.yaml": "", "setup": "",
 		}},
-		"published":      {map[string]string{"other/load.tran.yaml": "other/load.tran.yaml", "other/load": "", "load": ""}},
-		"path":           {map[string]string{"other/load.tran.yaml": "", "other/load": "other/load.tran.yaml", "Nightly": "Nightly"}},
+		"published": {map[string]string{"other/load.tran.yaml": "other/load.tran.yaml", "other/load": "", "load": ""}},
+		"path": {
+			map[string]string{"other/load.tran.yaml": "", "other/load": "other/load.tran.yaml", "Nightly": "Nightly"},
+		},
 		"published,last": {map[string]string{"load.tran.yaml": "other/load.tran.yaml", "load": "", "other/load": ""}},
-		"published,bare": {map[string]string{"load": "other/load.tran.yaml", "seed": "setup/seed.orch.yaml", "other/load": ""}},
+		"published,bare": {
+			map[string]string{"load": "other/load.tran.yaml", "seed": "setup/seed.orch.yaml", "other/load": ""},
+		},
 	} {
 		t.Run(forms, func(t *testing.T) {
 			t.Parallel()

@@ -33,8 +33,7 @@ func contentType(value string) http.Header {
 
 // problem is the error body.
 //
-// CONFIRMED for agents and (with violations) environments; assumed for
-// pipeline executions:
+// CONFIRMED for agents and (with violations) environments; assumed for pipeline executions:
 // https://docs.maia.ai/api-reference/agents/update-an-agent
 // https://docs.maia.ai/api-reference/environments/create-a-new-environment
 type problem struct {

@@ -23,9 +23,8 @@ var (
 	}
 )
 
-// routes are all that the server knows. Paths and methods are CONFIRMED by the
-// page named, save where it says otherwise; pages are relative to
-// https://docs.maia.ai.
+// routes are all that the server knows. Paths and methods are CONFIRMED by the page named, save where it says
+// otherwise; pages are relative to https://docs.maia.ai.
 var routes = []route{
 	// Assumed from public clients; the page is /docs/api-reference/maia-api-authentication.
 	{OpToken, http.MethodPost, TokenPath, nil, nil},

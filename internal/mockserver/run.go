@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// The statuses of LIST and DETAILS that the server itself gives to a run or a
-// step. Scenarios may use any other word.
+// The statuses of LIST and DETAILS that the server itself gives to a run or a step. Scenarios may use any other word.
 const (
 	statusRunning    = "RUNNING"
 	statusCancelling = "CANCELLING"
@@ -19,8 +18,7 @@ const (
 
 const cancelledMessage = "Execution cancelled"
 
-// endsRun says whether a run with this status has ended (assumed: no page says
-// which statuses are final).
+// endsRun says whether a run with this status has ended (assumed: no page says which statuses are final).
 func endsRun(status string) bool {
 	switch status {
 	case statusSuccess, statusFailed, statusCancelled, statusSkipped:
@@ -29,8 +27,7 @@ func endsRun(status string) bool {
 	return false
 }
 
-// course is all that decides how a run stands at some time. Its times count
-// from the start of the run.
+// course is all that decides how a run stands at some time. Its times count from the start of the run.
 type course struct {
 	run Run
 
@@ -50,8 +47,8 @@ func stand(status, message string, since time.Duration) standing {
 	return standing{status: status, message: message, ended: endsRun(status), endedAfter: since}
 }
 
-// at works out how the run stands. An intervention is recorded only while the
-// run has not ended, so the one that ends it is the last, whatever came before.
+// at works out how the run stands. An intervention is recorded only while the run has not ended, so the one that ends
+// it is the last, whatever came before.
 func (c course) at(elapsed time.Duration) standing {
 	switch {
 	case c.forcedCancel && elapsed >= c.forcedAfter:

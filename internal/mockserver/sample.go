@@ -13,8 +13,7 @@ func SampleScenario() Scenario {
 	return Scenario{Projects: []Project{SampleProject()}}
 }
 
-// SampleProject is a small project with pipelines that succeed, fail, take a
-// while or are disabled.
+// SampleProject is a small project with pipelines that succeed, fail, take a while or are disabled.
 func SampleProject() Project {
 	return Project{
 		ID:          SampleProjectID,

@@ -21,19 +21,17 @@ const (
 	defaultPipelineType  = "ORCHESTRATION"
 )
 
-// Scenario says what the server serves and how. The zero value of each field
-// means its default. As JSON its keys are the field names in snake case.
+// Scenario says what the server serves and how. The zero value of each field means its default. As JSON its keys are
+// the field names in snake case.
 type Scenario struct {
-	// ClientID and ClientSecret get a token; "mock-client-id" and
-	// "mock-client-secret" by default.
+	// ClientID and ClientSecret get a token; "mock-client-id" and "mock-client-secret" by default.
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
 	// Token is a ready bearer token that is accepted too, "mock-token" by default.
 	Token string `json:"token"`
 	// TokenLifetime is how long a token works that was asked for; 30m by default.
 	TokenLifetime Duration `json:"token_lifetime"`
-	// AccountID makes the server refuse (403) requests without this account-id
-	// header.
+	// AccountID makes the server refuse (403) requests without this account-id header.
 	AccountID string `json:"account_id"`
 	// Projects are served; nil means [SampleProject], an empty list means none.
 	Projects []Project `json:"projects"`
@@ -69,8 +67,8 @@ type Scenario struct {
 	SingleStatus bool `json:"single_status"`
 	// Latency delays every answer.
 	Latency Duration `json:"latency"`
-	// RequestsPerMinute is the number of API requests accepted in one
-	// RateWindow; others get 429. No limit by default. Token requests are free.
+	// RequestsPerMinute is the number of API requests accepted in one RateWindow; others get 429. No limit by default.
+	// Token requests are free.
 	RequestsPerMinute int `json:"requests_per_minute"`
 	// RateWindow is the length of that window, 1m by default.
 	RateWindow Duration `json:"rate_window"`
@@ -85,11 +83,9 @@ type Scenario struct {
 	StrictAccept string `json:"strict_accept"`
 	// NoDate leaves out the Date header.
 	NoDate bool `json:"no_date"`
-	// ClockSkew is how far the server's clock (its Date header and every time
-	// it answers) is ahead of ours.
+	// ClockSkew is how far the server's clock (its Date header and every time it answers) is ahead of ours.
 	ClockSkew Duration `json:"clock_skew"`
-	// Seed seeds the choice of requests that a fault with Percent hits; 1 by
-	// default.
+	// Seed seeds the choice of requests that a fault with Percent hits; 1 by default.
 	Seed uint64 `json:"seed"`
 	// Faults are injected from the start.
 	Faults []Fault `json:"faults"`
@@ -103,8 +99,8 @@ type Project struct {
 	Environments []Environment `json:"environments"`
 }
 
-// Environment is an environment with what is published to it. Without
-// versions, but with pipelines, it has one version, "1.0.0".
+// Environment is an environment with what is published to it. Without versions, but with pipelines, it has one version,
+// "1.0.0".
 type Environment struct {
 	Name             string     `json:"name"`
 	DefaultAgentID   string     `json:"default_agent_id"`
@@ -137,11 +133,9 @@ type Pipeline struct {
 	Run Run `json:"run"`
 }
 
-// Run says how a run unfolds. The zero value has ended in SUCCESS at the first
-// look.
+// Run says how a run unfolds. The zero value has ended in SUCCESS at the first look.
 type Run struct {
-	// Duration is how long it is RUNNING; then its status is Ends, SUCCESS by
-	// default, with Message.
+	// Duration is how long it is RUNNING; then its status is Ends, SUCCESS by default, with Message.
 	Duration Duration `json:"duration"`
 	Ends     string   `json:"ends"`
 	Message  string   `json:"message"`
@@ -156,16 +150,16 @@ type Run struct {
 	Steps             []Step `json:"steps"`
 }
 
-// Phase is the status of a run from some time after its start. The first one
-// with a status that ends a run is the last that counts.
+// Phase is the status of a run from some time after its start. The first one with a status that ends a run is the last
+// that counts.
 type Phase struct {
 	After   Duration `json:"after"`
 	Status  string   `json:"status"`
 	Message string   `json:"message"`
 }
 
-// Step is one step of a run: RUNNING from After for Duration, then Status
-// (SUCCESS by default). A SKIPPED step has no times.
+// Step is one step of a run: RUNNING from After for Duration, then Status (SUCCESS by default). A SKIPPED step has no
+// times.
 type Step struct {
 	Name     string   `json:"name"`
 	Status   string   `json:"status"`

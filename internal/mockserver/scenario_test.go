@@ -25,7 +25,8 @@ func TestReadScenario_reads(t *testing.T) {
 			Name: "n", PublishedTime: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Variables: []string{},
 			Run: Run{Phases: []Phase{{After: Duration(1500 * time.Millisecond), Status: statusSuccess}}},
 		}}}}}},
-		Faults: []Fault{{On: OpExecute, Kind: FaultStatus, Status: 503, RetryAfter: "date:5", Delay: Duration(time.Millisecond)}},
+		Faults: []Fault{{On: OpExecute, Kind: FaultStatus, Status: 503, RetryAfter: "date:5",
+			Delay: Duration(time.Millisecond)}},
 	})
 }
 
@@ -42,11 +43,23 @@ func TestReadScenario_refuses(t *testing.T) {
 		"no JSON":             {``, `EOF`},
 		"bad execute status":  {`{"execute_status": 404}`, `execute_status 404`},
 		"project without":     {`{"projects": [{}]}`, `a project has no name`},
-		"environment twice":   {`{"projects": [{"name": "p", "environments": [{"name": "e"}, {"name": "e"}]}]}`, `environment "e" is there twice`},
-		"pipeline without":    {`{"projects": [{"name": "p", "environments": [{"name": "e", "pipelines": [{}]}]}]}`, `a pipeline has no name`},
-		"unknown version":     {`{"projects": [{"name": "p", "environments": [{"name": "e", "versions": [{"name": "1", "pipelines": ["x"]}]}]}]}`, `version "1": there is no pipeline "x"`},
-		"phases out of order": {`{"projects": [{"name": "p", "environments": [{"name": "e", "pipelines": [{"name": "x", "run": {"phases": [{"after": "2s"}, {"after": "1s"}]}}]}]}]}`, `pipeline "x": phases`},
-		"unknown form":        {`{"accepted_names": ["published", "short"]}`, `accepted_names "short": must be one of published, path, last, bare`},
+		"environment twice": {
+			`{"projects": [{"name": "p", "environments": [{"name": "e"}, {"name": "e"}]}]}`, `environment "e" is there twice`,
+		},
+		"pipeline without": {
+			`{"projects": [{"name": "p", "environments": [{"name": "e", "pipelines": [{}]}]}]}`, `a pipeline has no name`,
+		},
+		"unknown version": {
+			`{"projects": [{"name": "p", "environments": [{"name": "e", "versions": [{"name": "1", "pipelines": ["x"]}]}]}]}`,
+			`version "1": there is no pipeline "x"`,
+		},
+		"phases out of order": {
+			`{"projects": [{"name": "p", "environments": [{"name": "e", "pipelines": [{"name": "x",` +
+				` "run": {"phases": [{"after": "2s"}, {"after": "1s"}]}}]}]}]}`, `pipeline "x": phases`,
+		},
+		"unknown form": {
+			`{"accepted_names": ["published", "short"]}`, `accepted_names "short": must be one of published, path, last, bare`,
+		},
 		"form of no question": {`{"accepted_names": ["asked"]}`, `accepted_names "asked"`},
 		"unknown answer":      {`{"answered_names": "short"}`, `answered_names "short": must be one of asked, published`},
 		"unknown filter":      {`{"ignored_filters": ["trigger"]}`, `ignored_filters "trigger": must be one of projectId`},

@@ -19,8 +19,7 @@ import (
 const (
 	defaultListen     = "127.0.0.1:8080"
 	readHeaderTimeout = 10 * time.Second
-	// shutdownGrace is for answers on their way; those that hang or drip are
-	// told to stop at once.
+	// shutdownGrace is for answers on their way; those that hang or drip are told to stop at once.
 	shutdownGrace = 5 * time.Second
 )
 
@@ -80,8 +79,7 @@ func loadScenario(file string) (Scenario, error) {
 	return s, nil
 }
 
-// listenLoopback refuses any address that others could reach: the mock's
-// credentials are public.
+// listenLoopback refuses any address that others could reach: the mock's credentials are public.
 func listenLoopback(ctx context.Context, address string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

@@ -34,8 +34,7 @@ func (b *lockedBuffer) String() string {
 	return b.text.String()
 }
 
-// serveCommand runs the command and returns what it exports, and a function
-// that stops it and returns its error.
+// serveCommand runs the command and returns what it exports, and a function that stops it and returns its error.
 func serveCommand(t *testing.T, stderr io.Writer, args ...string) (map[string]string, func() error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -65,7 +64,8 @@ func TestCommand_serves(t *testing.T) {
 	base := exports["MATILLION_AUDIENCE_URL"]
 	wantEqual(t, exports, map[string]string{
 		"MATILLION_API_URL": base + "/dpc", "MATILLION_TOKEN_URL": base + "/oauth/dpc/token", "MATILLION_AUDIENCE_URL": base,
-		"MATILLION_CLIENT_ID": defaultClientID, "MATILLION_CLIENT_SECRET": defaultClientSecret, "MATILLION_PROJECT_ID": SampleProjectID,
+		"MATILLION_CLIENT_ID": defaultClientID, "MATILLION_CLIENT_SECRET": defaultClientSecret,
+		"MATILLION_PROJECT_ID": SampleProjectID,
 	})
 	c := &client{t: t, http: &http.Client{Transport: &http.Transport{}}, base: base, token: defaultToken}
 	body := `{"pipelineName":"Nightly load","environmentName":"Production","scalarVariables":{"a":"canary"}}`
@@ -174,7 +174,9 @@ func TestShellQuote_isReadBack(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no sh here")
 	}
-	for _, value := range []string{"", "plain-1.0/x:y", "it's", "$(id) `id` \\ \"", "a b", "~", "a;b", "#a", "line\nbreak"} {
+	for _, value := range []string{
+		"", "plain-1.0/x:y", "it's", "$(id) `id` \\ \"", "a b", "~", "a;b", "#a", "line\nbreak",
+	} {
 		out, err := exec.CommandContext(t.Context(), shell, "-c", "printf %s "+shellQuote(value)).Output()
 		if err != nil {
 			t.Fatal(err)

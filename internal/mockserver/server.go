@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Where the server serves: the API's address is the server's plus APIPath, the
-// token address is the server's plus TokenPath.
+// Where the server serves: the API's address is the server's plus APIPath, the token address is the server's plus
+// TokenPath.
 const (
 	APIPath   = "/dpc"
 	TokenPath = "/oauth/dpc/token"
@@ -35,8 +35,8 @@ const (
 	OpUnknown = "unknown"
 )
 
-// maxBody is far above any grid that makes sense, and keeps a stray upload from
-// filling the memory of whoever runs the mock.
+// maxBody is far above any grid that makes sense, and keeps a stray upload from filling the memory of whoever runs the
+// mock.
 const maxBody = 8 << 20
 
 // Server is the API. Its methods may be called from any goroutine.
@@ -56,8 +56,7 @@ type Server struct {
 	logged     chan struct{}
 }
 
-// New returns a server for the scenario. It panics when [Scenario.Validate]
-// finds fault with it.
+// New returns a server for the scenario. It panics when [Scenario.Validate] finds fault with it.
 func New(s Scenario) *Server {
 	if err := s.Validate(); err != nil {
 		panic("mockserver: " + err.Error())
@@ -74,10 +73,9 @@ func New(s Scenario) *Server {
 	return server
 }
 
-// Update changes what is served from now on, for example publishes a pipeline
-// again or lets its next run end differently. Runs that were started unfold as
-// before. Faults, Seed and Token stay as they are. It panics when the outcome
-// is not valid.
+// Update changes what is served from now on, for example publishes a pipeline again or lets its next run end
+// differently. Runs that were started unfold as before. Faults, Seed and Token stay as they are. It panics when the
+// outcome is not valid.
 func (s *Server) Update(change func(*Scenario)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -180,8 +178,8 @@ func matchPath(pattern, path []string) (map[string]string, bool) {
 func (s *Server) serve(w http.ResponseWriter, c *call) {
 	ctx := c.request.Context()
 	s.record(c)
-	// The wait may be cut short, the call is done all the same: whoever gave up
-	// waiting cannot know what became of the request.
+	// The wait may be cut short, the call is done all the same: whoever gave up waiting cannot know what became of the
+	// request.
 	wait := s.latency()
 	if c.fault.Kind == FaultDelay {
 		wait += c.fault.Delay
@@ -223,8 +221,7 @@ func (s *Server) decide(c *call) answer {
 	}
 	a := c.route.handle(s, c)
 	for name := range c.query {
-		// The API is not known to refuse these, but a client has no reason to
-		// send them.
+		// The API is not known to refuse these, but a client has no reason to send them.
 		a.malformed = a.malformed || !slices.Contains(c.route.query, name)
 	}
 	return a

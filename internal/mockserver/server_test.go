@@ -17,8 +17,10 @@ func TestServer_unknownRoutes(t *testing.T) {
 	bothWays(t, testScenario(Run{}), func(t *testing.T, c *client) {
 		for _, test := range [][2]string{
 			{http.MethodGet, "/"}, {http.MethodGet, "/v1/projects"}, {http.MethodGet, APIPath + "/v1/projects/"},
-			{http.MethodGet, APIPath + "//v1/projects"}, {http.MethodDelete, testExecutions + "/x"}, {http.MethodPut, APIPath + "/v1/projects"},
-			{http.MethodGet, APIPath + "/v1/projects//environments"}, {http.MethodGet, TokenPath}, {http.MethodGet, testExecutions},
+			{http.MethodGet, APIPath + "//v1/projects"}, {http.MethodDelete, testExecutions + "/x"},
+			{http.MethodPut, APIPath + "/v1/projects"},
+			{http.MethodGet, APIPath + "/v1/projects//environments"}, {http.MethodGet, TokenPath},
+			{http.MethodGet, testExecutions},
 			{http.MethodGet, APIPath + "/v1/projects/%2e%2e/x"},
 		} {
 			if r := c.do(test[0], test[1], ""); r.status != http.StatusNotFound {
@@ -114,7 +116,8 @@ func TestServer_log(t *testing.T) {
 	c.details(id)
 	c.details("nonsense")
 	wantEqual(t, []int{c.server.Calls(""), c.server.Calls(OpDetails), c.server.Calls(OpCancel)}, []int{3, 2, 0})
-	wantEqual(t, []int{c.server.Refused("", 404), c.server.Refused(OpDetails, 404), c.server.Refused(OpExecute, 404)}, []int{1, 1, 0})
+	wantEqual(t, []int{c.server.Refused("", 404), c.server.Refused(OpDetails, 404), c.server.Refused(OpExecute, 404)},
+		[]int{1, 1, 0})
 	logged := c.server.Requests()[0]
 	wantEqual(t, []any{logged.Operation, logged.Method, logged.Path, string(logged.Body), logged.Status},
 		[]any{OpExecute, http.MethodPost, testExecutions, executeJSON(""), 201})
@@ -125,14 +128,15 @@ func TestServer_log(t *testing.T) {
 	wantEqual(t, again.Header.Get("Content-Type"), "application/json")
 }
 
-// FuzzServer holds that nothing a client sends makes the server panic or answer
-// with an error of its own.
+// FuzzServer holds that nothing a client sends makes the server panic or answer with an error of its own.
 func FuzzServer(f *testing.F) {
 	for _, path := range []string{testExecutions, testExecutions + "/x", APIPath + "/v1/pipeline-executions", TokenPath} {
 		f.Add(http.MethodPost, path, "limit=3&status=RUNNING", executeJSON(`,"gridVariables":{"g":[["a"]]}`))
-		f.Add(http.MethodPatch, path, "paginationToken="+encodePosition(position{1, 2, 0}), `{"status":"CANCELLED","forceUpdate":true}`)
+		f.Add(http.MethodPatch, path, "paginationToken="+encodePosition(position{1, 2, 0}),
+			`{"status":"CANCELLED","forceUpdate":true}`)
 	}
-	f.Add(http.MethodGet, testProjectPath+"/published-pipelines", "environmentName=Production&page=9223372036854775807", "")
+	f.Add(http.MethodGet, testProjectPath+"/published-pipelines", "environmentName=Production&page=9223372036854775807",
+		"")
 	f.Fuzz(func(t *testing.T, method, path, query, body string) {
 		req, err := http.NewRequestWithContext(t.Context(), method, "http://mock.example", strings.NewReader(body))
 		if err != nil {

@@ -28,8 +28,10 @@ func (s *Server) Transport(t interface{ Cleanup(func()) }, like *http.Transport)
 	return transport{s, reaching, dialing(like, refuse)}
 }
 
+type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
+
 // dialing returns a transport with the settings of like and another way to make connections.
-func dialing(like *http.Transport, dial func(ctx context.Context, network, address string) (net.Conn, error)) *http.Transport {
+func dialing(like *http.Transport, dial dialFunc) *http.Transport {
 	transport := like.Clone()
 	transport.Proxy, transport.DialContext, transport.DialTLSContext = nil, dial, dial
 	return transport

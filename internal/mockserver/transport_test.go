@@ -203,7 +203,8 @@ func TestTransport_isGoneAfterCleanup(t *testing.T) {
 	t.Parallel()
 	var ends cleanups
 	server := New(testScenario(Run{}))
-	c := &client{t, server, &http.Client{Transport: server.Transport(&ends, &http.Transport{})}, "https://mock.example", defaultToken, nil}
+	talks := &http.Client{Transport: server.Transport(&ends, &http.Transport{})}
+	c := &client{t, server, talks, "https://mock.example", defaultToken, nil}
 	c.start()
 	ends.run()
 	wantEqual(t, c.traced(), []string{"GetConn mock.example:443"})

@@ -10,8 +10,7 @@ import (
 	"strings"
 )
 
-// ReadScenario reads a scenario file: one JSON object. A key that [Scenario]
-// does not have is an error.
+// ReadScenario reads a scenario file: one JSON object. A key that [Scenario] does not have is an error.
 func ReadScenario(r io.Reader) (Scenario, error) {
 	var s Scenario
 	decoder := json.NewDecoder(r)
