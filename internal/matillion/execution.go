@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // ExecuteRequest says what to execute. Optional fields that are empty, and variables that are nil, are left out of the
@@ -71,7 +73,7 @@ type ExecutionsService struct {
 
 func newExecutionsService(client *Client) *ExecutionsService {
 	s := &ExecutionsService{client: client, schedule: pollSchedule{phase: rand.N(shortestPoll)}}
-	s.reader.executions, s.lookout.executions = s, s
+	s.reader.executions, s.reader.walking, s.lookout.executions = s, semaphore.NewWeighted(1), s
 	return s
 }
 
@@ -224,39 +226,58 @@ func (s *ExecutionsService) List(
 	return s.list(ctx, query, listing{pages: maxPages, enough: enough, again: whileItMayPass})
 }
 
-// list lists executions within bounds. A page that shows nothing new, or leads to where
-// another one led, ends the list with an error: it would never end.
+// list lists executions within bounds. A page that shows nothing new, or leads to where another one led, ends the list with
+// an error: it would never end.
 func (s *ExecutionsService) list(ctx context.Context, query ExecutionsQuery, limits listing) ([]Execution, error) {
-	values := query.values()
-	values.Set("limit", strconv.Itoa(pageSize))
-	req := request{
-		method: http.MethodGet, elements: []string{"pipeline-executions"}, query: values,
-		again: limits.again, timeout: limits.timeout, urgent: limits.urgent,
-	}
+	req := query.request(limits)
 	executions, listed, tokens := []Execution{}, map[string]bool{}, map[string]bool{}
 	for range limits.pages {
-		var next executionsPage
-		if err := s.client.do(ctx, req, &next); err != nil {
+		page, more, err := s.page(ctx, req)
+		if err != nil {
 			return executions, err
 		}
 		before := len(listed)
-		for _, execution := range next.Results.Items {
-			if execution.ProjectID == "" {
-				execution.ProjectID = query.ProjectID
-			}
+		for _, execution := range page {
 			listed[execution.ID] = true
-			executions = append(executions, execution)
 		}
-		if next.More == "" || (limits.enough != nil && limits.enough(executions)) {
+		executions = append(executions, page...)
+		if more == "" || (limits.enough != nil && limits.enough(executions)) {
 			return executions, nil
 		}
-		if len(listed) == before || tokens[next.More] {
+		if len(listed) == before || tokens[more] {
 			break
 		}
-		tokens[next.More] = true
-		req.query.Set("paginationToken", next.More)
+		tokens[more] = true
+		req.query.Set(pageToken, more)
 	}
 	return executions, endlessPages(req)
+}
+
+// pageToken is the parameter that leads to a further page.
+const pageToken = "paginationToken"
+
+// page lists one page of executions, and returns the token of the next one, or "".
+func (s *ExecutionsService) page(ctx context.Context, req request) (executions []Execution, more string, err error) {
+	var page executionsPage
+	if err := s.client.do(ctx, req, &page); err != nil {
+		return nil, "", err
+	}
+	for i := range page.Results.Items {
+		if page.Results.Items[i].ProjectID == "" {
+			page.Results.Items[i].ProjectID = req.query.Get("projectId")
+		}
+	}
+	return page.Results.Items, page.More, nil
+}
+
+// request returns the request for the first page.
+func (q ExecutionsQuery) request(limits listing) request {
+	query := q.values()
+	query.Set("limit", strconv.Itoa(pageSize))
+	return request{
+		method: http.MethodGet, elements: []string{"pipeline-executions"}, query: query,
+		again: limits.again, timeout: limits.timeout, urgent: limits.urgent,
+	}
 }
 
 // cancellation is the body of the cancel call, both fields of which are required.

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 const (
@@ -38,36 +40,39 @@ type reader struct {
 	under     map[string]*batch // by project: has been sent, and not been answered in full
 	listRests time.Time         // until when the list is not used
 
-	ended endings
+	finished finishedCache
+	// walking is held while the walks are used. Unlike a mutex it can be waited for with a context.
+	walking *semaphore.Weighted
+	walks   map[string][]*walk // by project
 }
 
 // batch is a set of reads that are asked for together.
 type batch struct {
 	projectID string
-	reads     map[string]*read // by execution id
-	done      chan struct{}    // closed when every read is answered
+	reads     map[string]*pendingRead // by execution id
+	done      chan struct{}           // closed when every read is answered
 
 	cancel  context.CancelFunc
 	waiting int // callers that still want an answer
 }
 
-// read is one execution in a batch.
-type read struct {
+// pendingRead is one execution in a batch.
+type pendingRead struct {
 	since     time.Time
 	answered  chan struct{} // closed when there is an execution, or an error
 	execution Execution
 	err       error
 }
 
-func (r *read) answer(execution Execution, err error) {
-	r.execution, r.err = execution, err
-	close(r.answered)
+func (p *pendingRead) answer(execution Execution, err error) {
+	p.execution, p.err = execution, err
+	close(p.answered)
 }
 
 // read returns where an execution stands. A patient read takes a moment to let others join. The error is the context's
 // when it ends first; a batch that nobody waits for any more is cut short.
 func (r *reader) read(ctx context.Context, run Handle, patient bool) (Execution, error) {
-	if execution, known := r.ended.recall(run, r.executions.client.secrets.count()); known {
+	if execution, known := r.finished.recall(run, r.executions.client.secrets.count()); known {
 		return execution, ctx.Err()
 	}
 	b, read := r.join(ctx, run, patient)
@@ -81,12 +86,12 @@ func (r *reader) read(ctx context.Context, run Handle, patient bool) (Execution,
 }
 
 // join adds a read to the batch that is gathering, or begins one.
-func (r *reader) join(ctx context.Context, run Handle, patient bool) (*batch, *read) {
+func (r *reader) join(ctx context.Context, run Handle, patient bool) (*batch, *pendingRead) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	b := r.gathering[run.ProjectID]
 	if b == nil {
-		b = &batch{projectID: run.ProjectID, reads: map[string]*read{}, done: make(chan struct{})}
+		b = &batch{projectID: run.ProjectID, reads: map[string]*pendingRead{}, done: make(chan struct{})}
 		if r.gathering == nil {
 			r.gathering, r.under = map[string]*batch{}, map[string]*batch{}
 		}
@@ -98,7 +103,7 @@ func (r *reader) join(ctx context.Context, run Handle, patient bool) (*batch, *r
 	}
 	b.waiting++
 	if b.reads[run.ID] == nil {
-		b.reads[run.ID] = &read{since: run.StartedAt, answered: make(chan struct{})}
+		b.reads[run.ID] = &pendingRead{since: run.StartedAt, answered: make(chan struct{})}
 	}
 	return b, b.reads[run.ID]
 }
@@ -127,8 +132,12 @@ func (r *reader) run(ctx context.Context, b, before *batch, patient bool) {
 	r.mu.Unlock()
 
 	unanswered := maps.Clone(b.reads) // Nobody adds to it any more.
-	if b.dated() > fewReads && r.listIsUsable() {
+	switch {
+	case !r.listIsUsable():
+	case patient && b.dated() > fewReads:
 		r.readFromList(ctx, b, unanswered)
+	case !patient:
+		r.readFromWalks(ctx, b.projectID, unanswered)
 	}
 	r.readOneByOne(ctx, b, unanswered)
 
@@ -156,9 +165,9 @@ func gather(ctx context.Context, before *batch, patient bool) {
 	}
 }
 
-// readFromList answers what the list tells, and takes it from the unanswered. The list is newest first, so that executions
+// readFromList answers what the list shows of executions that are waited for, which run: it is asked anew each time. The list is newest first, so that executions
 // which others started may stand between ours: it is followed until it has cost as many calls as single reads would.
-func (r *reader) readFromList(ctx context.Context, b *batch, unanswered map[string]*read) {
+func (r *reader) readFromList(ctx context.Context, b *batch, unanswered map[string]*pendingRead) {
 	limited, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
 	pages := 0
@@ -182,7 +191,12 @@ func (r *reader) readFromList(ctx context.Context, b *batch, unanswered map[stri
 	if err != nil && ctx.Err() == nil {
 		r.restList()
 	}
-	r.ended.remember(listed, secrets)
+	r.take(listed, secrets, unanswered)
+}
+
+// take answers what is listed, and takes it from the unanswered. The list was asked for when there were so many secrets.
+func (r *reader) take(listed []Execution, secrets int, unanswered map[string]*pendingRead) {
+	r.finished.remember(listed, secrets)
 	for _, execution := range listed {
 		if read := unanswered[execution.ID]; read != nil && execution.Status != "" {
 			read.answer(execution, nil)
@@ -220,7 +234,7 @@ func (b *batch) starts() (earliest, latest time.Time) {
 }
 
 // readOneByOne answers the rest.
-func (r *reader) readOneByOne(ctx context.Context, b *batch, unanswered map[string]*read) {
+func (r *reader) readOneByOne(ctx context.Context, b *batch, unanswered map[string]*pendingRead) {
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, readsAtOnce)
 	for id, read := range unanswered {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 )
 
 // redacted stands where a secret stood.
@@ -32,7 +34,7 @@ func (s *secrets) add(values ...string) {
 			continue
 		}
 		for _, form := range writtenForms(value) {
-			if !slices.Contains(s.values, form) {
+			if form, _ = compact(form); len(form) >= shortestSecret && !slices.Contains(s.values, form) {
 				s.values = append(s.values, form)
 			}
 		}
@@ -49,9 +51,9 @@ func (s *secrets) count() int {
 }
 
 // writtenForms are the ways in which a value may be written where it is repeated: as it is, as JSON (ours escapes more
-// than most), as a form, and in a page of HTML.
+// than most), as a form, in a path, and in a page of HTML.
 func writtenForms(value string) []string {
-	forms := []string{value, url.QueryEscape(value), html.EscapeString(value)}
+	forms := []string{value, url.QueryEscape(value), url.PathEscape(value), html.EscapeString(value)}
 	for _, escapeHTML := range []bool{true, false} {
 		var quoted strings.Builder
 		encoder := json.NewEncoder(&quoted)
@@ -63,12 +65,50 @@ func writtenForms(value string) []string {
 	return forms
 }
 
-// redact returns the text without the secrets.
+// redact returns the text without the secrets, also where white space stands within one: a message may be broken into
+// lines.
 func (s *secrets) redact(text string) string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for _, value := range s.values {
-		text = strings.ReplaceAll(text, value, redacted)
+		text = cutOut(text, value)
 	}
 	return text
+}
+
+// cutOut replaces a secret, which is compact, in a text, which need not be.
+func cutOut(text, secret string) string {
+	packed, offsets := compact(text)
+	var rest strings.Builder
+	kept, from := 0, 0
+	for {
+		at := strings.Index(packed[from:], secret)
+		if at < 0 {
+			rest.WriteString(text[kept:])
+			return rest.String()
+		}
+		rest.WriteString(text[kept:offsets[from+at]] + redacted)
+		from += at + len(secret)
+		kept = offsets[from-1] + 1
+	}
+}
+
+// compact returns the text without white space and control characters, and where each byte of it stands in the text.
+func compact(text string) (packed string, offsets []int) {
+	bytes := make([]byte, 0, len(text))
+	for at, r := range text {
+		if unicode.IsSpace(r) || unicode.IsControl(r) {
+			continue
+		}
+		for i := range max(1, utf8.RuneLen(r)) {
+			if at+i == len(text) {
+				break // a byte that is no UTF-8
+			}
+			bytes, offsets = append(bytes, text[at+i]), append(offsets, at+i)
+			if r == utf8.RuneError {
+				break
+			}
+		}
+	}
+	return string(bytes), offsets
 }

@@ -36,6 +36,11 @@ func TestRedact_replacesEverySecret(t *testing.T) {
 		"as a form":          {[]string{"a b&c=d"}, "secret=a+b%26c%3Dd&x", "secret=(redacted)&x"},
 		"as HTML":            {[]string{"<a&b>"}, "<p>&lt;a&amp;b&gt;</p>", "<p>(redacted)</p>"},
 		"as JSON":            {[]string{"<a&b>\n"}, `"\u003ca\u0026b\u003e\n"`, `"(redacted)"`},
+		"in a path":          {[]string{"pass word"}, "/x/pass%20word/y", "/x/(redacted)/y"},
+		"broken by a line":   {[]string{"hunter2"}, "is hun\r\n ter2.", "is (redacted)."},
+		"without its blanks": {[]string{"pass word"}, "password", "(redacted)"},
+		"the mark itself":    {[]string{"redacted"}, "redacted (redacted)", "(redacted) ((redacted))"},
+		"no UTF-8":           {[]string{"\xff\xfehunter"}, "\xff\xfehunter\xff", "(redacted)\xff"},
 		"as other JSON":      {[]string{"<a&b>\n"}, `"<a&b>\n"`, `"(redacted)"`},
 	} {
 		var s secrets

@@ -6,7 +6,7 @@ import (
 	"testing/synctest"
 )
 
-func TestEndings_areKeptByProjectAndNotTooMany(t *testing.T) {
+func TestFinishedCache_areKeptByProjectAndNotTooMany(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{})
@@ -19,15 +19,15 @@ func TestEndings_areKeptByProjectAndNotTooMany(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		if _, known := c.Executions.reader.ended.recall(refs[0], 0); !known {
+		if _, known := c.Executions.reader.finished.recall(refs[0], 0); !known {
 			t.Error("what has ended is not remembered")
 		}
-		if _, known := c.Executions.reader.ended.recall(Handle{ProjectID: testID, ID: refs[0].ID}, 0); known {
+		if _, known := c.Executions.reader.finished.recall(Handle{ProjectID: testID, ID: refs[0].ID}, 0); known {
 			t.Error("an execution was taken for one of another project")
 		}
-		for i := range 3 * endedAtMost {
-			c.Executions.reader.ended.remember([]Execution{{ID: strconv.Itoa(i), ProjectID: testProject, Status: StatusSuccess}}, 0)
+		for i := range 3 * finishedAtMost {
+			c.Executions.reader.finished.remember([]Execution{{ID: strconv.Itoa(i), ProjectID: testProject, Status: StatusSuccess}}, 0)
 		}
-		wantBetween(t, "remembered", len(c.Executions.reader.ended.known), 1, endedAtMost+1)
+		wantBetween(t, "remembered", len(c.Executions.reader.finished.known), 1, finishedAtMost+1)
 	})
 }
