@@ -55,8 +55,10 @@ func newTokens(cfg Config, client *http.Client, secrets *secrets) *tokens {
 	if cfg.Audience != "" {
 		grant.EndpointParams = url.Values{"audience": {cfg.Audience}}
 	}
+	asking := *client
+	asking.Transport = tokenTransport{client.Transport}
 	return &tokens{
-		ready: cfg.Token, grant: grant, http: client, secrets: secrets, fetching: semaphore.NewWeighted(1),
+		ready: cfg.Token, grant: grant, http: &asking, secrets: secrets, fetching: semaphore.NewWeighted(1),
 	}
 }
 
@@ -133,6 +135,10 @@ func newTokenError(err error, redact func(string) string) *TokenError {
 		tokenErr.StatusCode = refused.Response.StatusCode
 		tokenErr.RetryAfter = retryAfter(refused.Response.Header)
 		tokenErr.Err = errors.New("the identity service refused the request")
+		return tokenErr
+	}
+	if unusable, ok := errors.AsType[*unusableToken](err); ok {
+		tokenErr.StatusCode, tokenErr.Err = unusable.statusCode, unusable
 		return tokenErr
 	}
 	if urlErr, ok := errors.AsType[*url.Error](err); ok {

@@ -161,16 +161,15 @@ func TestTokens_whenTheIdentityServiceMisbehaves(t *testing.T) {
 		"error is text":  {answer(400, `{"error":"no such client: `+canary+`, sorry"}`), "400 no such client: (redacted), sorry", true, 1},
 		"error is long":  {answer(400, `{"error":"`+strings.Repeat("x", 5000)+`"}`), "400 " + strings.Repeat("x", 1000) + "...", true, 1},
 		"redirect":       {mockserver.Fault{Kind: mockserver.FaultStatus, Status: 307, Headers: map[string]string{"Location": "https://elsewhere.example"}}, "307 server_error", false, 6},
-		"HTML":           {answer(200, "<html>"+canary), "the identity service's answer is not a token", false, 6},
-		"no token":       {answer(200, `{"token":"`+canary+`"}`), "the identity service's answer is not a token", false, 6},
-		"empty token":    {answer(200, `{"access_token":""}`), "the identity service's answer is not a token", false, 6},
-		"empty":          {answer(200, ""), "the identity service's answer is not a token", false, 6},
-		"odd expiry":     {answer(200, `{"access_token":"`+canary+`","expires_in":"soon"}`), "the identity service's answer is not a token", false, 6},
+		"HTML":           {answer(200, "<html>"+canary), "200 OK, application/json: it is not the JSON of a token", false, 1},
+		"no token":       {answer(200, `{"token":"`+canary+`"}`), "200 OK, application/json: access_token is missing", false, 1},
+		"empty token":    {answer(200, `{"access_token":""}`), "200 OK, application/json: access_token is missing", false, 1},
+		"empty":          {answer(200, ""), "200 OK, application/json: it is not the JSON of a token", false, 1},
 		"dropped":        {mockserver.Fault{Kind: mockserver.FaultDropAfter}, "EOF", false, 6},
 		"dial refused":   {mockserver.Fault{Kind: mockserver.FaultDial}, "dial tcp: connection refused", false, 6},
-		"broken off":     {mockserver.Fault{Kind: mockserver.FaultTruncate}, "the identity service's answer is not a token", false, 6},
+		"broken off":     {mockserver.Fault{Kind: mockserver.FaultTruncate}, "unexpected EOF", false, 6},
 		"no answer":      {mockserver.Fault{Kind: mockserver.FaultHang}, "no complete answer within 30s", false, 6},
-		"error with 200": {answer(200, `{"error":"invalid_client"}`), "200 invalid_client", false, 6},
+		"error with 200": {answer(200, `{"error":"invalid_client"}`), "200 OK, application/json: access_token is missing", false, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -191,6 +190,34 @@ func TestTokens_whenTheIdentityServiceMisbehaves(t *testing.T) {
 	}
 }
 
+// An expiry in an odd form is none, and a token is one whatever its content type.
+func TestTokens_areTakenInOddForms(t *testing.T) {
+	t.Parallel()
+	for name, expiry := range map[string]string{
+		"float": "1800.0", "half": "1800.5", "text": `"1800"`, "text of a float": `"1800.0"`, "empty": `""`, "word": `"soon"`,
+		"null": "null", "zero": "0", "negative": "-5", "huge": "1e99", "list": "[1800]",
+	} {
+		for _, contentType := range []string{"application/json", "text/plain", "text/html; charset=utf-8", ""} {
+			t.Run(name+" as "+contentType, func(t *testing.T) {
+				t.Parallel()
+				client := talkingTo(t, func(req *http.Request) (*http.Response, error) {
+					if !strings.HasSuffix(req.URL.Path, "/token") {
+						wantEqual(t, "token", req.Header.Get("Authorization"), "Bearer t0ken")
+						return answerTo(req, http.StatusOK, strings.NewReader(`{"results":[]}`)), nil
+					}
+					resp := answerTo(req, http.StatusOK, strings.NewReader("\ufeff"+`{"access_token":"t0ken","expires_in":`+expiry+`}`))
+					resp.Header.Set("Content-Type", contentType)
+					return resp, nil
+				})
+				client.tokens.ready, client.tokens.grant.TokenURL = "", "https://id.example/token"
+				if _, err := client.Projects.List(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
 // dials is how often the attempts of a client that gives up do not reach the server.
 func dials(f mockserver.Fault) int {
 	if f.Kind == mockserver.FaultDial {
@@ -205,7 +232,7 @@ func TestTokens_serviceHasItsTime(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c := connect(t, setup{scenario: mockserver.Scenario{Faults: onToken(mockserver.Fault{Kind: kind, Delay: second * 7 / 10})}})
 			_, err := c.tokens.bearer(t.Context())
-			wantKind(t, err, KindNoToken)
+			wantKind(t, err, KindUnreachable)
 			wantEqual(t, "time", time.Since(c.began), 30*time.Second)
 		})
 	}

@@ -107,6 +107,8 @@ func (e *TokenError) Error() string {
 	switch {
 	case e.Code != "":
 		return fmt.Sprintf("access token: %d %s", e.StatusCode, e.Code)
+	case e.Unusable():
+		return fmt.Sprintf("access token: %v", e.Err)
 	case e.StatusCode != 0:
 		return fmt.Sprintf("access token: %d %s", e.StatusCode, http.StatusText(e.StatusCode))
 	default:
@@ -121,6 +123,20 @@ func (e *TokenError) Unwrap() error { return e.Err }
 func (e *TokenError) Refused() bool {
 	return e.StatusCode >= 400 && e.StatusCode < 500 &&
 		e.StatusCode != http.StatusTooManyRequests && e.StatusCode != http.StatusRequestTimeout
+}
+
+// Unusable reports whether the identity service answered with a success that holds no token. Another try cannot help.
+func (e *TokenError) Unusable() bool {
+	_, unusable := errors.AsType[*unusableToken](e.Err)
+	return unusable
+}
+
+// ProxyError is a proxy that refuses to connect.
+type ProxyError struct{ StatusCode int }
+
+// Error names the status.
+func (e *ProxyError) Error() string {
+	return fmt.Sprintf("the proxy refused to connect: %d %s", e.StatusCode, http.StatusText(e.StatusCode))
 }
 
 // StatusCode returns the HTTP status of an [Error] in err's chain, or 0.
@@ -143,7 +159,7 @@ const (
 	KindCutShort
 	// KindCredentials is an identity service that refuses the credentials.
 	KindCredentials
-	// KindNoToken is an identity service that gives no token, for another reason.
+	// KindNoToken is an identity service that answers, and gives no token for another reason.
 	KindNoToken
 	// KindUnreadable is a success that cannot be understood.
 	KindUnreadable
@@ -170,10 +186,14 @@ const (
 // KindOf returns the kind of an error.
 func KindOf(err error) Kind {
 	if tokenErr, ok := errors.AsType[*TokenError](err); ok {
-		if tokenErr.Refused() {
+		switch {
+		case tokenErr.Refused():
 			return KindCredentials
+		case tokenErr.StatusCode == 0:
+			return KindUnreachable
+		default:
+			return KindNoToken
 		}
-		return KindNoToken
 	}
 	if _, ok := errors.AsType[*AnswerError](err); ok {
 		return KindUnreadable

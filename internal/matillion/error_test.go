@@ -132,7 +132,7 @@ func TestKindOf_restsOnStatusAndType(t *testing.T) {
 		"deadline":          {fmt.Errorf("x: %w", context.DeadlineExceeded), KindCutShort},
 		"token refused":     {&TokenError{StatusCode: 401}, KindCredentials},
 		"no token":          {&TokenError{StatusCode: 503}, KindNoToken},
-		"token unreachable": {&TokenError{Err: errors.New("x")}, KindNoToken},
+		"token unreachable": {&TokenError{Err: errors.New("x")}, KindUnreachable},
 		"no sense":          {&AnswerError{StatusCode: 200}, KindUnreadable},
 		"300":               {&Error{StatusCode: 300}, KindRedirect},
 		"307":               {&Error{StatusCode: 307}, KindRedirect},

@@ -2,6 +2,7 @@ package matillion
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"math/rand/v2"
 	"net/http"
@@ -29,7 +30,9 @@ type retryPolicy func(err error, attempt int) bool
 func never(error, int) bool { return false }
 
 // whileItMayPass is the policy of what may be sent any number of times.
-func whileItMayPass(err error, attempt int) bool { return mayPass(err) && attempt+1 < attempts }
+func whileItMayPass(err error, attempt int) bool {
+	return mayPass(err) && !isSettled(err) && attempt+1 < attempts
+}
 
 // notAccepted is the policy of what must be acted upon once: it may be sent again only when the last attempt provably was
 // not. A server that is limiting requests is waited for as long as there is time.
@@ -60,6 +63,19 @@ func mayPass(err error) bool {
 	status := StatusCode(err)
 	return status == http.StatusTooManyRequests || status == http.StatusRequestTimeout ||
 		(status >= http.StatusInternalServerError && status != http.StatusNotImplemented)
+}
+
+// isSettled reports whether trying at once again cannot help: a proxy refuses, a certificate is not trusted, or the identity
+// service answers with something else than tokens. Who waits for hours may see it mended.
+func isSettled(err error) bool {
+	if proxyErr, ok := errors.AsType[*ProxyError](err); ok {
+		return proxyErr.StatusCode < http.StatusInternalServerError
+	}
+	if tokenErr, ok := errors.AsType[*TokenError](err); ok && tokenErr.Unusable() {
+		return true
+	}
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	return untrusted
 }
 
 // neverWritten reports whether the server cannot have seen the request: no connection was had, or no token to send.

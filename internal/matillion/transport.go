@@ -1,6 +1,7 @@
 package matillion
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -41,6 +42,12 @@ func NewTransport() *http.Transport {
 	transport.TLSHandshakeTimeout = connectTimeout
 	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = idleConnections, idleConnections
 	transport.IdleConnTimeout = idleTimeout
+	transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+		if answer.StatusCode != http.StatusOK {
+			return &ProxyError{StatusCode: answer.StatusCode}
+		}
+		return nil
+	}
 	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout}
 	return transport
 }

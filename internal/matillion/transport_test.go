@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -412,4 +413,44 @@ func TestIsLoopback_isThisMachine(t *testing.T) {
 	t.Parallel()
 	wantEqual(t, "an address of the network", isLoopback(net.IPv4(192, 0, 2, 1).String()), false)
 	wantEqual(t, "nothing", isLoopback(""), false)
+}
+
+// What no try can mend is tried once, and says what it is: these are the errors that users behind a proxy see.
+func TestTransport_whatCannotBeMendedIsTriedOnce(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusForbidden, http.StatusProxyAuthRequired} {
+		proxy, hits := listening(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+		transport := NewTransport()
+		transport.Proxy = func(*http.Request) (*url.URL, error) { return url.Parse(proxy.URL) }
+		for name, cfg := range map[string]Config{
+			"API":   {BaseURL: "https://api.example", Token: "t0ken", Transport: transport},
+			"token": {BaseURL: "https://api.example", ClientID: "a", ClientSecret: "bcdef", Transport: transport},
+		} {
+			client, err := New(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := hits.Load()
+			_, err = client.Executions.Start(t.Context(), testRequest(), StartOptions{})
+			wantKind(t, err, KindUnreachable)
+			wantEqual(t, name+": status", wantError[*ProxyError](t, err).StatusCode, status)
+			wantEqual(t, name+": tries", hits.Load()-before, int32(1))
+		}
+	}
+}
+
+func TestTransport_certificateThatIsNotTrustedIsTriedOnce(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	client, err := New(Config{BaseURL: server.URL, Token: "t0ken"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	_, err = client.Executions.Start(t.Context(), testRequest(), StartOptions{})
+	wantKind(t, err, KindUnreachable)
+	wantBetween(t, "time", time.Since(began), 0, 500*time.Millisecond)
 }
