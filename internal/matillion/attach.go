@@ -116,6 +116,16 @@ func (s *ExecutionsService) tagInUse(
 	return &TagInUseError{Waited: waited, Holders: running(holders), Err: conflict}
 }
 
+// strangers lists the executions that may hold a request's tag and that this process does not know. It is never nil.
+func (s *ExecutionsService) strangers(ctx context.Context, req ExecuteRequest) []Execution {
+	limited, cancel := context.WithTimeout(ctx, holdersTimeout)
+	defer cancel()
+	holders, _ := s.holders(limited, req, time.Now()) // It is only for a warning.
+	return slices.DeleteFunc(running(holders), func(e Execution) bool {
+		return isSomebodyElses(e) || s.ledger.origin(e.ID) != 0
+	})
+}
+
 func running(executions []Execution) []Execution {
 	return slices.DeleteFunc(executions, func(e Execution) bool { return e.Status.Ended() })
 }

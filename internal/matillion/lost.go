@@ -171,9 +171,11 @@ func (f *search) candidates() []Execution {
 
 // sortedByStart returns executions with what started last first.
 func sortedByStart(executions map[string]Execution) []Execution {
-	return slices.SortedFunc(maps.Values(executions), func(a, b Execution) int {
+	sorted := slices.AppendSeq([]Execution{}, maps.Values(executions))
+	slices.SortFunc(sorted, func(a, b Execution) int {
 		return cmp.Or(b.StartedAt.Compare(a.StartedAt.Time), cmp.Compare(a.ID, b.ID))
 	})
+	return sorted
 }
 
 // onlyOne returns the only candidate, if the last look was a good one.

@@ -42,9 +42,10 @@ type request struct {
 
 // timing is what the time of a request and its answer says about its effect.
 type timing struct {
-	// onSend is called when the request is about to be sent.
-	onSend func()
-	sentAt time.Time
+	// onSend is called when the request is about to be sent, and onUnauthorized when its token was refused, after which it
+	// may be sent again.
+	onSend, onUnauthorized func()
+	sentAt                 time.Time
 	// complete says that there is a whole answer, and date is its Date header, or zero if it has none.
 	complete bool
 	date     time.Time
@@ -129,7 +130,7 @@ func (c *Client) roundTrip(ctx context.Context, req request, token string, out a
 	defer resp.Body.Close()
 	c.clock.observe(resp.Header, time.Now())
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	req.timing.received(resp.Header, err)
+	req.timing.received(resp, err)
 	return resp.StatusCode, c.decodeAnswer(ctx, req, resp, body, err, out)
 }
 
@@ -157,12 +158,18 @@ func (t *timing) sending() {
 	t.onSend()
 }
 
-func (t *timing) received(header http.Header, err error) {
-	if t == nil || err != nil {
+func (t *timing) received(resp *http.Response, err error) {
+	if t == nil {
+		return
+	}
+	if resp.StatusCode == http.StatusUnauthorized {
+		t.onUnauthorized()
+	}
+	if err != nil {
 		return
 	}
 	t.complete = true
-	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		t.date = date
 	}
 }

@@ -15,6 +15,8 @@ type Started struct {
 	Adopted bool
 	// Cause is how the answer was lost, or the refusal of the tag, when the execution was adopted.
 	Cause error
+	// WaitedFor are the executions that may have held the tag while the start waited, and that this process did not know.
+	WaitedFor []Execution
 }
 
 // Conflict says what a start does while its execution tag is in use.
@@ -53,10 +55,12 @@ type StartOptions struct{ OnConflict Conflict }
 func (s *ExecutionsService) Start(ctx context.Context, req ExecuteRequest, opts StartOptions) (Started, error) {
 	began := time.Now()
 	var conflict error
+	var waitedFor []Execution
 	for {
 		started, lost, err := s.startOnce(ctx, req)
 		switch {
 		case err == nil:
+			started.WaitedFor = waitedFor
 			return started, nil
 		case lost != nil:
 			return s.find(ctx, lost)
@@ -71,6 +75,9 @@ func (s *ExecutionsService) Start(ctx context.Context, req ExecuteRequest, opts 
 			if !waits {
 				return started, err
 			}
+		}
+		if waits && waitedFor == nil {
+			waitedFor = s.strangers(ctx, req)
 		}
 		if !waits || sleep(ctx, pollInterval(time.Since(began))) != nil {
 			return Started{}, s.tagInUse(ctx, req, conflict, time.Since(began))
@@ -104,11 +111,15 @@ func (s *ExecutionsService) startOnce(
 func (s *ExecutionsService) execute(ctx context.Context, req ExecuteRequest) (Started, *lostCall, error) {
 	var answer executeAnswer
 	var entry *call
-	timing := timing{onSend: func() {
-		if entry == nil {
-			entry = s.ledger.write(req)
+	timing := timing{
+		onSend:         func() { entry = s.ledger.write(req) },
+		onUnauthorized: func() { entry.refused(); entry = nil },
+	}
+	defer func() {
+		if entry != nil {
+			entry.lose() // A panic: nobody shall wait for this call.
 		}
-	}}
+	}()
 	err := s.client.do(ctx, request{
 		method:   http.MethodPost,
 		elements: []string{"projects", req.ProjectID, "pipeline-executions"},
@@ -117,20 +128,22 @@ func (s *ExecutionsService) execute(ctx context.Context, req ExecuteRequest) (St
 		uncut:    true,
 		timing:   &timing,
 	}, &answer)
+	written := entry
+	entry = nil
 	switch {
-	case entry == nil:
+	case written == nil:
 		return Started{}, nil, err
 	case err != nil && !mayHaveStarted(err):
-		entry.refused()
+		written.refused()
 		return Started{}, nil, err
 	case err != nil:
-		entry.lose()
+		written.lose()
 		return Started{}, &lostCall{
-			call: entry, timing: timing, cause: err, lostAt: time.Now(), clock: &s.client.clock,
+			call: written, timing: timing, cause: err, lostAt: time.Now(), clock: &s.client.clock,
 		}, err
 	}
 	handle := Handle{ProjectID: req.ProjectID, ID: answer.ID, StartedAt: s.client.clock.earliest(timing.sentAt)}
-	if !entry.started(answer.ID) {
+	if !written.started(answer.ID) {
 		return Started{}, nil, &ClaimedTwiceError{handle}
 	}
 	return Started{Handle: handle}, nil, nil
