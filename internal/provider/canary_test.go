@@ -1,4 +1,4 @@
-package provider
+package provider_test
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/acctest"
 )
 
 // The canaries are secrets that must come out nowhere.
@@ -25,7 +26,7 @@ const (
 
 // canaries is a server that repeats in its words whatever it was sent, as proxies and debug settings do.
 type canaries struct {
-	*api
+	*acctest.API
 	mu     sync.Mutex
 	issued []string // access tokens
 }
@@ -34,10 +35,10 @@ type canaries struct {
 func serveCanaries(t *testing.T, runs int, s mockserver.Scenario) *canaries {
 	t.Helper()
 	s.ClientSecret, s.Token = canarySecret, canaryToken
-	c := &canaries{api: serve(t, runs, s)}
+	c := &canaries{API: acctest.Serve(t, runs, s)}
 	front := httptest.NewServer(http.HandlerFunc(c.forward))
 	t.Cleanup(front.Close)
-	c.url = front.URL
+	c.URL = front.URL
 	return c
 }
 
@@ -70,7 +71,7 @@ func (c *canaries) forward(w http.ResponseWriter, r *http.Request) {
 }
 
 // search looks for the canaries in everything that the workspace's commands have left or printed.
-func (c *canaries) search(t *testing.T, w *workspace, outputs ...string) {
+func (c *canaries) search(t *testing.T, w *acctest.Workspace, outputs ...string) {
 	t.Helper()
 	secrets := append([]string{canarySecret, canaryToken, canaryVariable}, c.issued...)
 	look := func(where, content string) {
@@ -83,7 +84,7 @@ func (c *canaries) search(t *testing.T, w *workspace, outputs ...string) {
 	for i, output := range outputs {
 		look(fmt.Sprintf("output %d", i), output)
 	}
-	err := filepath.WalkDir(w.dir, func(path string, entry os.DirEntry, err error) error {
+	err := filepath.WalkDir(w.Dir, func(path string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || entry.Name() == "main.tf" {
 			return err
 		}
@@ -117,17 +118,17 @@ variable "password" {
 `
 
 func (c *canaries) config(more ...string) string {
-	provider := strings.Replace(c.provider(), `"mock-client-secret"`, "var.client_secret", 1)
-	return variables + provider + execution(append(more, `wait_for_completion = true`,
+	provider := strings.Replace(c.Provider(), `"mock-client-secret"`, "var.client_secret", 1)
+	return variables + provider + acctest.Execution(append(more, `wait_for_completion = true`,
 		`scalar_variables_wo = { password = var.password }`, `scalar_variables_wo_version = 1`)...)
 }
 
 // secretive prepares a workspace that logs all it can, into a file of its own.
-func (c *canaries) secretive(t *testing.T) *workspace {
+func (c *canaries) secretive(t *testing.T) *acctest.Workspace {
 	t.Helper()
-	w := newWorkspace(t, c.config())
-	w.needs(writeOnly())
-	w.env = append(w.env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(w.dir, "trace.log"),
+	w := acctest.NewWorkspace(t, c.config())
+	w.Needs(acctest.WriteOnly())
+	w.Env = append(w.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(w.Dir, "trace.log"),
 		"TF_VAR_client_secret="+canarySecret, "TF_VAR_password="+canaryVariable)
 	return w
 }
@@ -135,14 +136,14 @@ func (c *canaries) secretive(t *testing.T) *workspace {
 func TestCanary_refreshKeepsOutWhatItCannotRecognise(t *testing.T) {
 	t.Parallel()
 	run := mockserver.Run{Ends: "FAILED", Message: "wrong password " + canaryVariable}
-	server := serveCanaries(t, 1, scenario(run))
+	server := serveCanaries(t, 1, acctest.Scenario(run))
 	w := server.secretive(t)
-	w.configure(strings.Replace(server.config(), "wait_for_completion = true", "", 1))
-	applied, refreshed := w.apply(), w.apply("-refresh-only")
-	if status := w.state().Attributes["status"]; status != "FAILED" {
+	w.Configure(strings.Replace(server.config(), "wait_for_completion = true", "", 1))
+	applied, refreshed := w.Apply(), w.Apply("-refresh-only")
+	if status := w.State().Attributes["status"]; status != "FAILED" {
 		t.Errorf("status %v, want FAILED", status)
 	}
-	server.search(t, w, applied.output, refreshed.output)
+	server.search(t, w, applied.Output, refreshed.Output)
 }
 
 func TestCanary_secretsComeOutNowhere(t *testing.T) {
@@ -174,7 +175,7 @@ func TestCanary_secretsComeOutNowhere(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := serveCanaries(t, c.runs, scenario(c.run))
+			server := serveCanaries(t, c.runs, acctest.Scenario(c.run))
 			for _, fault := range c.faults {
 				server.Inject(fault)
 			}
@@ -185,10 +186,10 @@ func TestCanary_secretsComeOutNowhere(t *testing.T) {
 				{"apply", "-auto-approve", "-no-color"}, {"show", "-json"}, {"plan", "-no-color"},
 				{"destroy", "-auto-approve", "-no-color"},
 			} {
-				outputs = append(outputs, w.run(args...).output)
+				outputs = append(outputs, w.Run(args...).Output)
 			}
 			server.search(t, w, outputs...)
-			if log, err := os.ReadFile(filepath.Join(w.dir, "trace.log")); err != nil || !bytes.Contains(log, []byte("[TRACE]")) {
+			if log, err := os.ReadFile(filepath.Join(w.Dir, "trace.log")); err != nil || !bytes.Contains(log, []byte("[TRACE]")) {
 				t.Errorf("there is no trace log to search: %v", err)
 			}
 		})

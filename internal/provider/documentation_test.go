@@ -1,4 +1,4 @@
-package provider
+package provider_test
 
 import (
 	"io/fs"
@@ -14,10 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/acctest"
 )
-
-// repository is the top folder.
-const repository = "../.."
 
 // described is anything of the provider that has a page: its folder in docs, its type, and the file that must be in the
 // folder of its examples.
@@ -25,7 +23,7 @@ type described struct{ folder, name, example string }
 
 // page returns the path of the page that a thing has.
 func (d described) page() string {
-	return filepath.Join(repository, "docs", d.folder, strings.TrimPrefix(d.name, "matillion_")+".md")
+	return filepath.Join(acctest.Repository(), "docs", d.folder, strings.TrimPrefix(d.name, "matillion_")+".md")
 }
 
 // everything returns all that has a page.
@@ -47,14 +45,14 @@ func everything(schemas *tfprotov6.GetProviderSchemaResponse) []described {
 
 func schemasOf(t *testing.T) *tfprotov6.GetProviderSchemaResponse {
 	t.Helper()
-	return newCore(t, mockserver.New(mockserver.SampleScenario())).schema
+	return acctest.NewCore(t, mockserver.New(mockserver.SampleScenario())).Schemas
 }
 
 // pages returns the pages of the documentation by path.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	err := filepath.WalkDir(filepath.Join(repository, "docs"), func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(acctest.Repository(), "docs"), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -152,8 +150,8 @@ func (d descriptions) attributes(of string, attributes []*tfprotov6.SchemaAttrib
 
 func TestDocumentation_describesTheIdentity(t *testing.T) {
 	t.Parallel()
-	core := newCore(t, mockserver.New(mockserver.SampleScenario()))
-	resp, err := core.provider.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	core := acctest.NewCore(t, mockserver.New(mockserver.SampleScenario()))
+	resp, err := core.Provider.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,11 +202,11 @@ func TestDocumentation_linksLeadSomewhere(t *testing.T) {
 	t.Parallel()
 	all := pages(t)
 	for _, file := range []string{"README.md", "CONTRIBUTING.md"} {
-		content, err := os.ReadFile(filepath.Join(repository, file))
+		content, err := os.ReadFile(filepath.Join(acctest.Repository(), file))
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[filepath.Join(repository, file)] = string(content)
+		all[filepath.Join(acctest.Repository(), file)] = string(content)
 	}
 	for path, content := range all {
 		for _, match := range markdownLink.FindAllStringSubmatch(content, -1) {
@@ -231,22 +229,9 @@ func TestDocumentation_linksLeadSomewhere(t *testing.T) {
 	}
 }
 
-// The guide tells the words of every outcome that the tests show.
-func TestDocumentation_tellsEveryOutcome(t *testing.T) {
-	t.Parallel()
-	guide := pages(t)[filepath.Join(repository, "docs", "guides", "what_happens_when.md")]
-	for name, c := range outcomeCases() {
-		for _, summary := range slices.Concat(c.errors, c.warnings, c.planWarns) {
-			if !strings.Contains(guide, "`"+summary+"`") {
-				t.Errorf("%s: the guide does not have the words %q", name, summary)
-			}
-		}
-	}
-}
-
 func TestDocumentation_tellsEveryKeyOfAScenario(t *testing.T) {
 	t.Parallel()
-	guide := pages(t)[filepath.Join(repository, "docs", "guides", "offline_testing.md")]
+	guide := pages(t)[filepath.Join(acctest.Repository(), "docs", "guides", "offline_testing.md")]
 	keys := map[string]bool{}
 	collectKeys(reflect.TypeFor[mockserver.Scenario](), keys)
 	if len(keys) < 50 {

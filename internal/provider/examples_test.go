@@ -1,4 +1,4 @@
-package provider
+package provider_test
 
 import (
 	"bytes"
@@ -11,28 +11,28 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/acctest"
 )
 
 // examplesDir holds the configurations that the documentation shows.
-const examplesDir = "../../examples"
+var examplesDir = filepath.Join(acctest.Repository(), "examples")
 
 // exampleCase is what an example comes to when it is applied as it is printed.
 type exampleCase struct {
 	// needs is what a CLI must have.
-	needs *feature
+	needs *acctest.Feature
 	// files are those that are applied together; all of the folder's unless given.
 	files []string
 	// variables are set in the environment.
 	variables []string
 	// before changes the server before the apply.
-	before func(*api)
+	before func(*acctest.API)
 	// everyApply tells that each apply runs a pipeline, so that no plan is empty.
 	everyApply bool
 	// then goes on after the apply and an empty plan.
-	then func(*testing.T, *workspace, *api)
+	then func(*testing.T, *acctest.Workspace, *acctest.API)
 	// runs is how many are started in all.
 	runs int
 }
@@ -48,24 +48,20 @@ func exampleCases() map[string]exampleCase {
 		"data-sources/matillion_published_pipelines":      {then: publishAgain, runs: 2},
 		"data-sources/matillion_environments":             {runs: 2},
 		"data-sources/matillion_projects":                 {runs: 1},
-		"actions/matillion_pipeline_execute":              {needs: new(actions()), runs: 1},
-		"functions/grid":                                  {needs: new(functions()), runs: 1},
-		"list-resources/matillion_pipeline_execution":     {needs: new(queries()), before: failElsewhere, then: queryFinds},
+		"actions/matillion_pipeline_execute":              {needs: new(acctest.Actions()), runs: 1},
+		"functions/grid":                                  {needs: new(acctest.Functions()), runs: 1},
+		"list-resources/matillion_pipeline_execution":     {needs: new(acctest.Queries()), before: failElsewhere, then: queryFinds},
 		"stories/seed_warehouse":                          {then: replaceWarehouse, runs: 2},
 		"stories/rerun_when_republished":                  {then: publishAgain, runs: 2},
 		"stories/fan_out":                                 {runs: 4},
 		"stories/long_run":                                {runs: 1},
-		"stories/nightly_smoke_test":                      {needs: new(actions()), then: invokeSmokeTest, runs: 1},
-		"stories/grid_from_objects":                       {needs: new(functions()), then: gridWasSent, runs: 1},
+		"stories/nightly_smoke_test":                      {needs: new(acctest.Actions()), then: invokeSmokeTest, runs: 1},
+		"stories/grid_from_objects":                       {needs: new(acctest.Functions()), then: gridWasSent, runs: 1},
 		"stories/secret_variables": {
-			needs: new(writeOnly()), variables: []string{"TF_VAR_api_key=s3cret"}, then: secretWasSentAndNotKept, runs: 1,
+			needs: new(acctest.WriteOnly()), variables: []string{"TF_VAR_api_key=s3cret"}, then: secretWasSentAndNotKept, runs: 1,
 		},
 	}
 }
-
-func writeOnly() feature { return feature{"write-only arguments", tfversion.Version1_11_0} }
-
-func testCommand() feature { return feature{"terraform test", tfversion.Version1_6_0} }
 
 func TestExamples(t *testing.T) {
 	t.Parallel()
@@ -74,17 +70,17 @@ func TestExamples(t *testing.T) {
 			t.Parallel()
 			w := newExample(t, dir, c.files...)
 			if c.needs != nil {
-				w.needs(*c.needs)
+				w.Needs(*c.needs)
 			}
-			a := serve(t, c.runs, mockserver.SampleScenario())
-			w.env = append(append(w.env, c.variables...), a.environment(mockserver.SampleProjectID)...)
+			a := acctest.Serve(t, c.runs, mockserver.SampleScenario())
+			w.Env = append(append(w.Env, c.variables...), a.Environment(mockserver.SampleProjectID)...)
 			if c.before != nil {
 				c.before(a)
 			}
-			w.succeeds("validate", "-no-color")
-			w.succeeds("apply", "-auto-approve", "-no-color")
+			w.Succeeds("validate", "-no-color")
+			w.Succeeds("apply", "-auto-approve", "-no-color")
 			if !c.everyApply {
-				w.succeeds("plan", "-detailed-exitcode", "-no-color")
+				w.Succeeds("plan", "-detailed-exitcode", "-no-color")
 			}
 			if c.then != nil {
 				c.then(t, w, a)
@@ -94,9 +90,9 @@ func TestExamples(t *testing.T) {
 }
 
 // newExample returns a workspace with files of an example, or all of them.
-func newExample(t *testing.T, dir string, files ...string) *workspace {
+func newExample(t *testing.T, dir string, files ...string) *acctest.Workspace {
 	t.Helper()
-	w := newWorkspace(t, "")
+	w := acctest.NewWorkspace(t, "")
 	from := filepath.Join(examplesDir, dir)
 	if len(files) == 0 {
 		for _, path := range exampleFiles(t, from) {
@@ -109,32 +105,11 @@ func newExample(t *testing.T, dir string, files ...string) *workspace {
 			t.Fatal(err)
 		}
 		if bytes.Contains(content, []byte("required_providers")) {
-			_ = os.Remove(filepath.Join(w.dir, "main.tf")) // which says the same
+			_ = os.Remove(filepath.Join(w.Dir, "main.tf")) // which says the same
 		}
-		w.write(file, content)
+		w.Write(file, content)
 	}
 	return w
-}
-
-func (w *workspace) read(file string) []byte {
-	w.t.Helper()
-	content, err := os.ReadFile(filepath.Join(w.dir, file))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return content
-}
-
-// write writes a file, whose folder need not be there.
-func (w *workspace) write(file string, content []byte) {
-	w.t.Helper()
-	path := filepath.Join(w.dir, filepath.FromSlash(file))
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		w.t.Fatal(err)
-	}
-	if err := os.WriteFile(path, content, 0o600); err != nil {
-		w.t.Fatal(err)
-	}
 }
 
 // exampleFiles returns the paths of the configurations in a folder.
@@ -149,25 +124,6 @@ func exampleFiles(t *testing.T, dir string) []string {
 		files = append(files, found...)
 	}
 	return files
-}
-
-// environment returns the variables that the mock command prints.
-func (a *api) environment(projectID string) []string {
-	return []string{
-		"MATILLION_API_URL=" + a.url + mockserver.APIPath, "MATILLION_TOKEN_URL=" + a.url + mockserver.TokenPath,
-		"MATILLION_CLIENT_ID=mock-client-id", "MATILLION_CLIENT_SECRET=mock-client-secret",
-		"MATILLION_PROJECT_ID=" + projectID,
-	}
-}
-
-// succeeds runs a command that must not fail, and returns what it printed.
-func (w *workspace) succeeds(args ...string) string {
-	w.t.Helper()
-	result := w.run(args...)
-	if result.exit != 0 {
-		w.t.Fatalf("%s: exit status %d", strings.Join(args, " "), result.exit)
-	}
-	return result.output
 }
 
 func TestExamples_areAllApplied(t *testing.T) {
@@ -200,61 +156,61 @@ const (
 )
 
 // failElsewhere adds a run that Terraform did not start.
-func failElsewhere(a *api) {
+func failElsewhere(a *acctest.API) {
 	a.StartElsewhere(mockserver.Execution{
 		ID: elsewhereID, PipelineName: ordersPipeline, ScheduleID: "nightly", Status: "FAILED", Message: "no space left",
 	})
 }
 
-func outputTellsTheFailure(t *testing.T, w *workspace, _ *api) {
-	output := w.succeeds("output", "-no-color")
+func outputTellsTheFailure(t *testing.T, w *acctest.Workspace, _ *acctest.API) {
+	output := w.Succeeds("output", "-no-color")
 	if !strings.Contains(output, elsewhereID) || !strings.Contains(output, "no space left") {
 		t.Errorf("the output does not tell what has failed:\n%s", output)
 	}
 }
 
-func queryFinds(t *testing.T, w *workspace, _ *api) {
-	w.succeeds("validate", "-query", "-no-color")
-	if output := w.succeeds("query", "-no-color"); !strings.Contains(output, elsewhereID) {
+func queryFinds(t *testing.T, w *acctest.Workspace, _ *acctest.API) {
+	w.Succeeds("validate", "-query", "-no-color")
+	if output := w.Succeeds("query", "-no-color"); !strings.Contains(output, elsewhereID) {
 		t.Errorf("the query does not find the run %s:\n%s", elsewhereID, output)
 	}
-	w.succeeds("query", "-no-color", "-generate-config-out=executions.tf")
-	w.succeeds("apply", "-auto-approve", "-no-color")
-	if !strings.Contains(w.raw(), elsewhereID) {
+	w.Succeeds("query", "-no-color", "-generate-config-out=executions.tf")
+	w.Succeeds("apply", "-auto-approve", "-no-color")
+	if !strings.Contains(w.Raw(), elsewhereID) {
 		t.Errorf("the run %s was not imported", elsewhereID)
 	}
 }
 
-func publishAgain(_ *testing.T, w *workspace, a *api) {
+func publishAgain(_ *testing.T, w *acctest.Workspace, a *acctest.API) {
 	a.Update(func(s *mockserver.Scenario) {
 		pipelines := s.Projects[0].Environments[0].Pipelines
 		i := slices.IndexFunc(pipelines, func(p mockserver.Pipeline) bool { return p.Name == ordersPipeline })
 		pipelines[i].PublishedTime = time.Date(2026, time.April, 1, 0, 0, 0, 0, time.UTC)
 	})
-	w.succeeds("apply", "-auto-approve", "-no-color")
-	w.succeeds("plan", "-detailed-exitcode", "-no-color")
+	w.Succeeds("apply", "-auto-approve", "-no-color")
+	w.Succeeds("plan", "-detailed-exitcode", "-no-color")
 }
 
-func replaceWarehouse(_ *testing.T, w *workspace, _ *api) {
-	w.succeeds("apply", "-auto-approve", "-no-color", "-replace=terraform_data.warehouse")
+func replaceWarehouse(_ *testing.T, w *acctest.Workspace, _ *acctest.API) {
+	w.Succeeds("apply", "-auto-approve", "-no-color", "-replace=terraform_data.warehouse")
 }
 
-func invokeSmokeTest(_ *testing.T, w *workspace, _ *api) {
-	w.succeeds("apply", "-auto-approve", "-no-color", "-invoke=action.matillion_pipeline_execute.smoke_test")
+func invokeSmokeTest(_ *testing.T, w *acctest.Workspace, _ *acctest.API) {
+	w.Succeeds("apply", "-auto-approve", "-no-color", "-invoke=action.matillion_pipeline_execute.smoke_test")
 }
 
-func gridWasSent(t *testing.T, _ *workspace, a *api) {
+func gridWasSent(t *testing.T, _ *acctest.Workspace, a *acctest.API) {
 	want := map[string]any{"countries": []any{[]any{"DE", "Germany", "19"}, []any{"NO", "Norway", "25"}}}
 	if diff := cmp.Diff(want, a.Started()[0].GridVariables); diff != "" {
 		t.Errorf("the grid differs (-want +got):\n%s", diff)
 	}
 }
 
-func secretWasSentAndNotKept(t *testing.T, w *workspace, a *api) {
+func secretWasSentAndNotKept(t *testing.T, w *acctest.Workspace, a *acctest.API) {
 	if diff := cmp.Diff(map[string]any{"api_key": "s3cret"}, a.Started()[0].ScalarVariables); diff != "" {
 		t.Errorf("the variables differ (-want +got):\n%s", diff)
 	}
-	if strings.Contains(w.raw(), "s3cret") {
+	if strings.Contains(w.Raw(), "s3cret") {
 		t.Error("the secret is in the state")
 	}
 }
@@ -263,12 +219,12 @@ func TestExamples_import(t *testing.T) {
 	t.Parallel()
 	const dir = "resources/matillion_pipeline_execution"
 	cases := map[string]struct {
-		needs *feature
+		needs *acctest.Feature
 		file  string
 		args  []string
 	}{
 		"by id":       {file: "import-by-string-id.tf"},
-		"by identity": {needs: new(identities()), file: "import-by-identity.tf"},
+		"by identity": {needs: new(acctest.Identities()), file: "import-by-identity.tf"},
 	}
 	script, err := os.ReadFile(filepath.Join(examplesDir, dir, "import.sh"))
 	if err != nil {
@@ -290,18 +246,18 @@ func TestExamples_import(t *testing.T) {
 			files := slices.DeleteFunc([]string{"resource.tf", c.file}, func(file string) bool { return file == "" })
 			w := newExample(t, dir, files...)
 			if c.needs != nil {
-				w.needs(*c.needs)
+				w.Needs(*c.needs)
 			}
-			a := serve(t, 0, mockserver.SampleScenario())
+			a := acctest.Serve(t, 0, mockserver.SampleScenario())
 			a.StartElsewhere(mockserver.Execution{ID: elsewhereID, PipelineName: seedPipeline, Status: "FAILED"})
-			w.env = append(w.env, a.environment(mockserver.SampleProjectID)...)
-			w.succeeds("validate", "-no-color")
+			w.Env = append(w.Env, a.Environment(mockserver.SampleProjectID)...)
+			w.Succeeds("validate", "-no-color")
 			if len(c.args) > 0 {
-				w.succeeds(c.args...)
+				w.Succeeds(c.args...)
 			}
-			w.succeeds("apply", "-auto-approve", "-no-color")
-			w.succeeds("plan", "-detailed-exitcode", "-no-color")
-			if !strings.Contains(w.raw(), elsewhereID) {
+			w.Succeeds("apply", "-auto-approve", "-no-color")
+			w.Succeeds("plan", "-detailed-exitcode", "-no-color")
+			if !strings.Contains(w.Raw(), elsewhereID) {
 				t.Errorf("the run %s was not imported", elsewhereID)
 			}
 		})
@@ -312,33 +268,33 @@ func TestExamples_import(t *testing.T) {
 func TestExamples_longRunIsWaitedForByTheNextApply(t *testing.T) {
 	t.Parallel()
 	w := newExample(t, "stories/long_run")
-	w.write("main.tf", bytes.ReplaceAll(w.read("main.tf"), []byte(`"45m"`), []byte(`"2s"`)))
-	a := serve(t, 1, mockserver.SampleScenario())
+	w.Write("main.tf", bytes.ReplaceAll(w.Read("main.tf"), []byte(`"45m"`), []byte(`"2s"`)))
+	a := acctest.Serve(t, 1, mockserver.SampleScenario())
 	a.Update(func(s *mockserver.Scenario) {
 		s.Projects[0].Environments[0].Pipelines[0].Run = mockserver.Run{Forever: true}
 	})
-	w.env = append(w.env, a.environment(mockserver.SampleProjectID)...)
+	w.Env = append(w.Env, a.Environment(mockserver.SampleProjectID)...)
 	for range 2 {
-		if result := w.apply(); !slices.Contains(result.summaries("error"), "Resource postcondition failed") {
-			t.Errorf("errors %q, want that the postcondition failed", result.summaries("error"))
+		if result := w.Apply(); !slices.Contains(result.Summaries("error"), "Resource postcondition failed") {
+			t.Errorf("errors %q, want that the postcondition failed", result.Summaries("error"))
 		}
-		if state := w.raw(); strings.Contains(state, `"tainted"`) {
+		if state := w.Raw(); strings.Contains(state, `"tainted"`) {
 			t.Errorf("the state has a tainted instance:\n%s", state)
 		}
-		if instances := w.run("state", "list").output; strings.Contains(instances, "dashboards") {
+		if instances := w.Run("state", "list").Output; strings.Contains(instances, "dashboards") {
 			t.Errorf("there is what depends on the run: %s", instances)
 		}
 	}
 	a.Finish(a.Started()[0].ID, "SUCCESS", "")
-	w.succeeds("apply", "-auto-approve", "-no-color")
-	if !strings.Contains(w.raw(), "dashboards") {
+	w.Succeeds("apply", "-auto-approve", "-no-color")
+	if !strings.Contains(w.Raw(), "dashboards") {
 		t.Error("what depends on the run was not created")
 	}
 }
 
 func TestExamples_readme(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile(filepath.Join(repository, "README.md"))
+	readme, err := os.ReadFile(filepath.Join(acctest.Repository(), "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -347,25 +303,25 @@ func TestExamples_readme(t *testing.T) {
 	if !found {
 		t.Fatal("README.md shows no configuration")
 	}
-	w := newWorkspace(t, "")
-	w.write("main.tf", []byte(config))
-	a := serve(t, 1, mockserver.SampleScenario())
-	w.env = append(w.env, a.environment(mockserver.SampleProjectID)...)
-	w.succeeds("apply", "-auto-approve", "-no-color")
-	w.succeeds("plan", "-detailed-exitcode", "-no-color")
+	w := acctest.NewWorkspace(t, "")
+	w.Write("main.tf", []byte(config))
+	a := acctest.Serve(t, 1, mockserver.SampleScenario())
+	w.Env = append(w.Env, a.Environment(mockserver.SampleProjectID)...)
+	w.Succeeds("apply", "-auto-approve", "-no-color")
+	w.Succeeds("plan", "-detailed-exitcode", "-no-color")
 }
 
 // The scenario refuses the first request and loses the answer to the second, which must lead to one run.
 func TestExamples_offlineTest(t *testing.T) {
 	t.Parallel()
 	w := newExample(t, "offline_test", "main.tf", "scenario.json", "tests/seed.tftest.hcl")
-	w.needs(testCommand())
-	s, err := mockserver.ReadScenario(bytes.NewReader(w.read("scenario.json")))
+	w.Needs(acctest.TestCommand())
+	s, err := mockserver.ReadScenario(bytes.NewReader(w.Read("scenario.json")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := serve(t, 4, s)
-	w.env = append(w.env, a.environment(s.Projects[0].ID)...)
-	w.succeeds("validate", "-no-color")
-	w.succeeds("test", "-no-color")
+	a := acctest.Serve(t, 4, s)
+	w.Env = append(w.Env, a.Environment(s.Projects[0].ID)...)
+	w.Succeeds("validate", "-no-color")
+	w.Succeeds("test", "-no-color")
 }

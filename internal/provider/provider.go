@@ -1,17 +1,13 @@
-// Package provider is the Terraform provider for Matillion's Data Productivity Cloud: it runs published pipelines from
-// terraform apply, by package matillion, which alone knows the API.
+// Package provider is the Terraform provider for Matillion's Data Productivity Cloud. It has the provider block, the settings
+// that block and environment make, the list of everything that is offered, and the server that Terraform talks to.
 //
-// A reader finds
-//
-//   - what an attribute is: execution_fields.go
-//   - what happens from plan to destroy: pipeline_execution_resource.go, _plan.go, _record.go, handover.go
-//   - how a run is started, followed and judged, in every form: run.go
-//   - what is answered without the framework, because most plans ask for nothing else: server.go
-//   - every word about a run that goes to a person: diagnostics.go
+// It hands a [session.Session] to what it offers, each kind of which has a package of its own below this one. It knows no
+// attribute of theirs and calls no API.
 package provider
 
 import (
 	"context"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -27,6 +23,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/execution"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/grid"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/lookup"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/validate"
 )
 
 var (
@@ -37,10 +38,10 @@ var (
 
 type matillionProvider struct {
 	version string
-	// adjust changes the client's configuration, for tests that have no sockets. It may be nil.
-	adjust func(*matillion.Config)
+	// adjust changes the client's configuration.
+	adjust []func(*matillion.Config)
 	// session is nil until the provider is configured.
-	session *session
+	session *session.Session
 }
 
 type providerModel struct {
@@ -72,40 +73,40 @@ func (p *matillionProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 				MarkdownDescription: "Region of the account: `eu`, `us` or `au`. Required without `api_url`. Or `MATILLION_REGION`.",
 			},
 			"client_id": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{notEmpty()},
+				Optional: true, Validators: []validator.String{validate.NotEmpty()},
 				MarkdownDescription: "Client id of the API credentials. Required unless `token` is set. Or `MATILLION_CLIENT_ID`.",
 			},
 			"client_secret": schema.StringAttribute{
-				Optional: true, Sensitive: true, Validators: []validator.String{notEmpty()},
+				Optional: true, Sensitive: true, Validators: []validator.String{validate.NotEmpty()},
 				MarkdownDescription: "Client secret of the API credentials. Required with `client_id`. Or `MATILLION_CLIENT_SECRET`.",
 			},
 			"token": schema.StringAttribute{
-				Optional: true, Sensitive: true, Validators: []validator.String{notEmpty()},
+				Optional: true, Sensitive: true, Validators: []validator.String{validate.NotEmpty()},
 				MarkdownDescription: "A ready access token, in place of `client_id` and `client_secret`. Tokens live for 30 " +
 					"minutes and this one cannot be renewed. Or `MATILLION_TOKEN`.",
 			},
 			"account_id": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{notEmpty()},
+				Optional: true, Validators: []validator.String{validate.NotEmpty()},
 				MarkdownDescription: "Account that requests are for, sent as the header `account-id`. Seldom needed. Or " +
 					"`MATILLION_ACCOUNT_ID`.",
 			},
 			"project_id": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{isUUID{}},
+				Optional: true, Validators: []validator.String{validate.UUID()},
 				MarkdownDescription: "Default for every `project_id`, as a UUID. Without it, each resource needs its own. Or " +
 					"`MATILLION_PROJECT_ID`.",
 			},
 			"api_url": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{isAddress{}},
+				Optional: true, Validators: []validator.String{validate.Address()},
 				MarkdownDescription: "Address of the API, in place of the region's, with or without the trailing `/v1`. " +
 					"`http://` is accepted only for this machine itself. Or `MATILLION_API_URL`.",
 			},
 			"token_url": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{isAddress{}},
+				Optional: true, Validators: []validator.String{validate.Address()},
 				MarkdownDescription: "Address that access tokens are got from. Defaults to `" + matillion.DefaultTokenURL +
 					"`. Or `MATILLION_TOKEN_URL`.",
 			},
 			"audience": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{notEmpty()},
+				Optional: true, Validators: []validator.String{validate.NotEmpty()},
 				MarkdownDescription: "Audience that access tokens are asked for. Defaults to `" + matillion.DefaultAudience +
 					"`. Or `MATILLION_AUDIENCE_URL`.",
 			},
@@ -133,52 +134,59 @@ func (p *matillionProvider) Configure(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	settings, diags := resolveSettings(config)
+	resolved, diags := resolveSettings(config)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	session := &session{projectID: settings.projectID, handover: newHandover()}
-	if settings.known {
-		settings.client.UserAgent = "terraform-provider-matillion/" + p.version + " Terraform/" + req.TerraformVersion
-		settings.client.Log = func(ctx context.Context, message string, fields map[string]any) {
-			tflog.Debug(ctx, message, fields)
-		}
-		if p.adjust != nil {
-			p.adjust(&settings.client)
-		}
-		client, err := matillion.New(settings.client)
-		if err != nil {
-			resp.Diagnostics.AddError("Invalid address", err.Error())
-			return
-		}
-		session.client = client
-		session.checks = newPlanChecks(client, settings.planChecks)
+	client, err := p.newClient(resolved, req.TerraformVersion)
+	if err != nil {
+		resp.Diagnostics.AddError("Invalid address", err.Error())
+		return
 	}
-	p.session = session
-	resp.ResourceData, resp.DataSourceData, resp.ActionData, resp.ListResourceData = session, session, session, session
+	p.session = newSession(resolved, client)
+	resp.ResourceData, resp.DataSourceData = p.session, p.session
+	resp.ActionData, resp.ListResourceData = p.session, p.session
+}
+
+// newClient returns nil while the settings are not known.
+func (p *matillionProvider) newClient(resolved settings, terraformVersion string) (*matillion.Client, error) {
+	if !resolved.known {
+		return nil, nil
+	}
+	config := resolved.client
+	config.UserAgent = "terraform-provider-matillion/" + p.version + " Terraform/" + terraformVersion
+	config.Log = func(ctx context.Context, message string, fields map[string]any) { tflog.Debug(ctx, message, fields) }
+	for _, adjust := range p.adjust {
+		adjust(&config)
+	}
+	return matillion.New(config)
+}
+
+func newSession(resolved settings, client *matillion.Client) *session.Session {
+	s := &session.Session{Client: client, ProjectID: resolved.projectID, PlanChecks: resolved.planChecks}
+	if client != nil {
+		s.Catalog = session.NewCatalog(client)
+	}
+	return s
 }
 
 func (p *matillionProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newPipelineExecutionResource}
-}
-
-func (p *matillionProvider) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{newPipelineExecuteAction}
+	return execution.Resources()
 }
 
 func (p *matillionProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{
-		newPipelineExecutionDataSource,
-		newProjectsDataSource, newEnvironmentsDataSource, newPublishedPipelinesDataSource,
-		newPipelineExecutionsDataSource, newPipelineExecutionStepsDataSource,
-	}
+	return slices.Concat(execution.DataSources(), lookup.DataSources())
+}
+
+func (p *matillionProvider) Actions(context.Context) []func() action.Action {
+	return execution.Actions()
 }
 
 func (p *matillionProvider) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{newPipelineExecutionListResource}
+	return execution.ListResources()
 }
 
 func (p *matillionProvider) Functions(context.Context) []func() function.Function {
-	return []func() function.Function{newGridFunction}
+	return []func() function.Function{grid.NewFunction}
 }

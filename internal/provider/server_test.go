@@ -1,73 +1,51 @@
-package provider
+package provider_test
 
 import (
-	"context"
 	"maps"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/acctest"
 )
 
-// asked is the framework's server, and counts what is left to it.
-type asked struct {
-	frameworkServer
+const executionType = "matillion_pipeline_execution"
 
-	plans, reads int
-}
-
-func (a *asked) PlanResourceChange(
-	ctx context.Context, req *tfprotov6.PlanResourceChangeRequest,
-) (*tfprotov6.PlanResourceChangeResponse, error) {
-	a.plans++
-	return a.frameworkServer.PlanResourceChange(ctx, req)
-}
-
-func (a *asked) ReadResource(
-	ctx context.Context, req *tfprotov6.ReadResourceRequest,
-) (*tfprotov6.ReadResourceResponse, error) {
-	a.reads++
-	return a.frameworkServer.ReadResource(ctx, req)
-}
-
-// besideFramework returns a process of the provider, and the framework in it, which does the same without shortcuts.
-func besideFramework(t *testing.T) (whole, framework *core, count *asked) {
+// besideFramework returns a process of the provider, and the framework in it, which does the same without the fast path.
+func besideFramework(
+	t *testing.T, more ...map[string]tftypes.Value,
+) (whole, framework *acctest.Resource, count *provider.FrameworkCalls) {
 	t.Helper()
-	return besideFrameworkWith(t, nil)
-}
-
-func besideFrameworkWith(t *testing.T, more map[string]tftypes.Value) (whole, framework *core, count *asked) {
-	t.Helper()
-	whole = newCoreWith(t, mockserver.New(scenario(mockserver.Run{})), more)
-	served, ok := whole.provider.(*server)
+	whole = acctest.NewCore(t, mockserver.New(acctest.Scenario(mockserver.Run{})), more...).Resource(executionType)
+	server, count, ok := provider.BehindFastPath(whole.Provider)
 	if !ok {
-		t.Fatalf("the provider is served by a %T, which knows neither lists nor actions", whole.provider)
+		t.Fatalf("the provider is served by a %T, which has no fast path", whole.Provider)
 	}
-	count = &asked{frameworkServer: served.frameworkServer}
-	framework = &core{t: t, provider: served.frameworkServer, schema: whole.schema}
-	served.frameworkServer = count
-	return whole, framework, count
+	return whole, whole.Beside(server).Resource(executionType), count
 }
 
 // fullRequest sets every argument that can be set and is not write-only.
 func fullRequest() map[string]tftypes.Value {
-	config := awaited()
+	config := acctest.AwaitedRequest()
 	for _, name := range []string{"version_name", "agent_id", "execution_tag"} {
-		config[name] = text("some")
+		config[name] = acctest.String("some")
 	}
-	config["project_id"] = text(testProject)
-	config["scalar_variables"] = mapOf(text("1"))
-	config["triggers"] = mapOf(text("1"))
+	config["project_id"] = acctest.String(acctest.ProjectID)
+	config["scalar_variables"] = mapOf(acctest.String("1"))
+	config["triggers"] = mapOf(acctest.String("1"))
 	config["grid_variables"] = mapOf(tftypes.NewValue(rawGrid(), []tftypes.Value{}))
-	config["on_failure"], config["on_conflict"] = text(policyWarn), text(policyWait)
-	config["on_timeout"], config["on_interrupt"], config["on_destroy"] = text(policyDetach), text(policyCancel), text(policyCancel)
-	config["timeouts"] = withTimeout("2h")
+	for name, policy := range map[string]string{
+		"on_failure": "warn", "on_conflict": "wait", "on_timeout": "detach", "on_interrupt": "cancel", "on_destroy": "cancel",
+	} {
+		config[name] = acctest.String(policy)
+	}
+	config["timeouts"] = acctest.Timeouts("2h")
 	return config
 }
 
@@ -84,48 +62,47 @@ func another(t *testing.T, attribute *tfprotov6.SchemaAttribute) tftypes.Value {
 	t.Helper()
 	switch kind := attribute.ValueType(); {
 	case kind.Equal(tftypes.String):
-		return text("another")
+		return acctest.String("another")
 	case kind.Equal(tftypes.Bool):
 		return tftypes.NewValue(tftypes.Bool, false)
 	case kind.Equal(tftypes.Number):
 		return tftypes.NewValue(tftypes.Number, 7)
 	case kind.Equal(tftypes.Map{ElementType: tftypes.String}):
-		return mapOf(text("another"))
+		return mapOf(acctest.String("another"))
 	case kind.Equal(tftypes.Map{ElementType: rawGrid()}):
-		row := tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, []tftypes.Value{text("another")})
+		row := tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, []tftypes.Value{acctest.String("another")})
 		return mapOf(tftypes.NewValue(rawGrid(), []tftypes.Value{row}))
 	case attribute.Name == "timeouts":
-		return withTimeout("3h")
+		return acctest.Timeouts("3h")
 	default:
 		t.Fatalf("no value for %s, of type %s", attribute.Name, kind)
 		return tftypes.Value{}
 	}
 }
 
-// TestServer_plansAsTheFrameworkDoes changes each argument in each way, for each status and for no run at all, and
-// compares the plans.
+// TestServer_plansAsTheFrameworkDoes changes each argument in each way, for each status, and compares the plans.
 func TestServer_plansAsTheFrameworkDoes(t *testing.T) {
 	t.Parallel()
 	whole, framework, count := besideFramework(t)
-	least, said := whole.apply(t.Context(), held{}, awaited())
-	if said.failed() || least.attribute("status") != "SUCCESS" {
+	least, said := whole.Apply(t.Context(), acctest.Instance{}, acctest.AwaitedRequest())
+	if said.Failed() || least.Attribute("status") != "SUCCESS" {
 		t.Fatal(least, said)
 	}
-	for base, config := range map[string]map[string]tftypes.Value{"least": awaited(), "full": fullRequest()} {
-		instance := least.with(t, config)
-		count.plans = 0
+	for base, config := range map[string]map[string]tftypes.Value{
+		"least": acctest.AwaitedRequest(), "full": fullRequest(),
+	} {
+		instance := least.With(config)
+		count.Plans.Store(0)
 		samePlan(t, whole, framework, base+", unchanged", instance, config)
-		samePlan(t, whole, framework, base+", no run", held{}, config)
-		samePlan(t, whole, framework, base+", a replacement", held{private: instance.private}, config)
-		if count.plans != 0 {
-			t.Errorf("%s: %d plans of the unchanged and of the new were left to the framework", base, count.plans)
+		if count.Plans.Load() != 0 {
+			t.Errorf("%s: the plan of the unchanged was left to the framework", base)
 		}
+		samePlan(t, whole, framework, base+", no run", acctest.Instance{}, config)
+		samePlan(t, whole, framework, base+", a replacement", acctest.Instance{Private: instance.Private}, config)
 		for _, status := range []string{"SUCCESS", "FAILED", "CANCELLED", "RUNNING", "CANCELLING", "", "STRANGE"} {
-			in := instance
-			in.value = withStrings(instance.value, map[string]types.String{"status": stringOrNull(status)})
-			samePlan(t, whole, framework, base+", "+status, in, config)
+			samePlan(t, whole, framework, base+", "+status, withStatus(instance, status), config)
 		}
-		for _, attribute := range whole.resource().Block.Attributes {
+		for _, attribute := range whole.Schema().Block.Attributes {
 			if attribute.Computed && !attribute.Optional {
 				continue
 			}
@@ -137,26 +114,29 @@ func TestServer_plansAsTheFrameworkDoes(t *testing.T) {
 				changed := maps.Clone(config)
 				changed[attribute.Name] = value
 				samePlan(t, whole, framework, base+", "+attribute.Name+" "+way, instance, changed)
-				samePlan(t, whole, framework, base+", no run, "+attribute.Name+" "+way, held{}, changed)
+				samePlan(t, whole, framework, base+", no run, "+attribute.Name+" "+way, acctest.Instance{}, changed)
 			}
 		}
 	}
 }
 
-// with returns the instance with other arguments.
-func (h held) with(t *testing.T, arguments map[string]tftypes.Value) held {
-	t.Helper()
-	values := maps.Clone(attributesOf(h.value))
-	maps.Copy(values, arguments)
-	h.value = tftypes.NewValue(h.value.Type(), values)
-	return h
+// withStatus returns an instance with another status; "" is null.
+func withStatus(instance acctest.Instance, status string) acctest.Instance {
+	value := acctest.String(status)
+	if status == "" {
+		value = tftypes.NewValue(tftypes.String, nil)
+	}
+	return instance.With(map[string]tftypes.Value{"status": value})
 }
 
-func samePlan(t *testing.T, whole, framework *core, what string, prior held, config map[string]tftypes.Value) {
+// samePlan compares whole answers.
+func samePlan(
+	t *testing.T, whole, framework *acctest.Resource, what string, prior acctest.Instance, config map[string]tftypes.Value,
+) {
 	t.Helper()
-	got, want := whole.plan(t.Context(), prior, config), framework.plan(t.Context(), prior, config)
-	if planned := whole.decode(want.PlannedState); !whole.decode(got.PlannedState).Equal(planned) {
-		t.Errorf("%s: planned %s, the framework plans %s", what, whole.decode(got.PlannedState), planned)
+	got, want := whole.Plan(t.Context(), prior, config), framework.Plan(t.Context(), prior, config)
+	if planned := whole.Decode(want.PlannedState); !whole.Decode(got.PlannedState).Equal(planned) {
+		t.Errorf("%s: planned %s, the framework plans %s", what, whole.Decode(got.PlannedState), planned)
 	}
 	got.PlannedState, want.PlannedState = nil, nil // The same value may be written in several ways.
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmp.Comparer((*tftypes.AttributePath).Equal)); diff != "" {
@@ -164,36 +144,36 @@ func samePlan(t *testing.T, whole, framework *core, what string, prior held, con
 	}
 }
 
-// What there is to say about a new run is said by the framework.
+// New runs are planned by the framework, with all that there is to say about them.
 func TestServer_findsWhatTheFrameworkFinds(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		arguments map[string]tftypes.Value
-		found     string // nothing, and the framework is not asked
+		found     string // nothing
 	}{
 		"nothing wrong":  {nil, ""},
 		"no project":     {map[string]tftypes.Value{"project_id": tftypes.NewValue(tftypes.String, nil)}, "Missing project"},
-		"no environment": {map[string]tftypes.Value{"environment_name": text("nowhere")}, "Correct environment_name"},
-		"no pipeline":    {map[string]tftypes.Value{"pipeline_name": text("nowhere")}, "correct pipeline_name"},
-		"no version":     {map[string]tftypes.Value{"version_name": text("9.9.9")}, "Correct version_name"},
+		"no environment": {map[string]tftypes.Value{"environment_name": acctest.String("nowhere")}, "Correct environment_name"},
+		"no pipeline":    {map[string]tftypes.Value{"pipeline_name": acctest.String("nowhere")}, "correct pipeline_name"},
+		"no version":     {map[string]tftypes.Value{"version_name": acctest.String("9.9.9")}, "Correct version_name"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			whole, framework, count := besideFrameworkWith(t, map[string]tftypes.Value{
-				"plan_checks": text(planCheckError), "project_id": tftypes.NewValue(tftypes.String, nil),
+			whole, framework, count := besideFramework(t, map[string]tftypes.Value{
+				"plan_checks": acctest.String("error"), "project_id": tftypes.NewValue(tftypes.String, nil),
 			})
-			config := requestOnly()
-			config["project_id"] = text(testProject)
+			config := acctest.Request()
+			config["project_id"] = acctest.String(acctest.ProjectID)
 			maps.Copy(config, test.arguments)
-			planned := whole.plan(t.Context(), held{}, config)
-			if asked := count.plans > 0; asked != (test.found != "") {
-				t.Errorf("%d plans were left to the framework", count.plans)
+			planned := whole.Plan(t.Context(), acctest.Instance{}, config)
+			if count.Plans.Load() != 1 {
+				t.Errorf("%d plans were left to the framework, want 1", count.Plans.Load())
 			}
-			if said := diagnosed(planned.Diagnostics).String(); !strings.Contains(said, test.found) ||
-				diagnosed(planned.Diagnostics).failed() != (test.found != "") {
+			said := acctest.Diagnostics(planned.Diagnostics)
+			if !strings.Contains(said.String(), test.found) || said.Failed() != (test.found != "") {
 				t.Errorf("the plan says %q, want %q", said, test.found)
 			}
-			samePlan(t, whole, framework, name, held{}, config)
+			samePlan(t, whole, framework, name, acctest.Instance{}, config)
 		})
 	}
 }
@@ -202,38 +182,40 @@ func TestServer_findsWhatTheFrameworkFinds(t *testing.T) {
 func TestServer_leavesWhatIsNotKnownToTheFramework(t *testing.T) {
 	t.Parallel()
 	whole, framework, count := besideFramework(t)
-	kind := whole.resource().ValueType()
-	unknown, none := whole.encode(tftypes.NewValue(kind, tftypes.UnknownValue)), whole.encode(tftypes.NewValue(kind, nil))
+	kind := whole.Schema().ValueType()
+	unknown, none := whole.Encode(tftypes.NewValue(kind, tftypes.UnknownValue)), whole.Encode(tftypes.NewValue(kind, nil))
 	req := &tfprotov6.PlanResourceChangeRequest{
-		TypeName: executionTypeName, Config: unknown, PriorState: none, ProposedNewState: unknown,
+		TypeName: executionType, Config: unknown, PriorState: none, ProposedNewState: unknown,
 	}
-	got, err := whole.provider.PlanResourceChange(t.Context(), req)
+	got, err := whole.Provider.PlanResourceChange(t.Context(), req)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := framework.provider.PlanResourceChange(t.Context(), req)
+	want, err := framework.Provider.PlanResourceChange(t.Context(), req)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want.Diagnostics, got.Diagnostics); diff != "" || count.plans != 1 {
-		t.Errorf("%d plans were left to the framework, and the diagnostics differ by (-framework +got):\n%s", count.plans, diff)
+	if diff := cmp.Diff(want.Diagnostics, got.Diagnostics); diff != "" || count.Plans.Load() != 1 {
+		t.Errorf("%d plans were left to the framework, and the diagnostics differ by (-framework +got):\n%s",
+			count.Plans.Load(), diff)
 	}
 }
 
 func TestServer_plansByTheProvidersProject(t *testing.T) {
 	t.Parallel()
 	whole, framework, count := besideFramework(t)
-	instance, said := whole.apply(t.Context(), held{}, awaited())
-	if said.failed() {
+	instance, said := whole.Apply(t.Context(), acctest.Instance{}, acctest.AwaitedRequest())
+	if said.Failed() {
 		t.Fatal(said)
 	}
-	elsewhere := instance
-	elsewhere.value = withStrings(instance.value, map[string]types.String{
-		"project_id": stringOrNull("11111111-2222-4333-8444-555555555555"),
+	elsewhere := instance.With(map[string]tftypes.Value{
+		"project_id": acctest.String("11111111-2222-4333-8444-555555555555"),
 	})
-	count.plans = 0
-	samePlan(t, whole, framework, "a run of a project that is not the provider's any more", elsewhere, awaited())
-	if planned := whole.plan(t.Context(), elsewhere, awaited()); len(planned.RequiresReplace) == 0 || count.plans == 0 {
+	count.Plans.Store(0)
+	samePlan(t, whole, framework, "a run of a project that is not the provider's any more", elsewhere,
+		acctest.AwaitedRequest())
+	planned := whole.Plan(t.Context(), elsewhere, acctest.AwaitedRequest())
+	if len(planned.RequiresReplace) == 0 || count.Plans.Load() == 0 {
 		t.Error("a run of another project than the provider's was taken for the one that is configured")
 	}
 }
@@ -242,28 +224,28 @@ func TestServer_plansByTheProvidersProject(t *testing.T) {
 func TestServer_readsAsTheFrameworkDoes(t *testing.T) {
 	t.Parallel()
 	whole, framework, count := besideFramework(t)
-	instance, said := whole.apply(t.Context(), held{}, awaited())
-	if said.failed() {
+	instance, said := whole.Apply(t.Context(), acctest.Instance{}, acctest.AwaitedRequest())
+	if said.Failed() {
 		t.Fatal(said)
 	}
 	for _, status := range []string{"SUCCESS", "FAILED", "CANCELLED", "SKIPPED"} {
-		ended := withStrings(instance.value, map[string]types.String{"status": stringOrNull(status)})
+		ended := withStatus(instance, status)
 		request := func() *tfprotov6.ReadResourceRequest {
 			return &tfprotov6.ReadResourceRequest{
-				TypeName: "matillion_pipeline_execution", CurrentState: whole.encode(ended), Private: instance.private,
+				TypeName: executionType, CurrentState: whole.Encode(ended.Value), Private: ended.Private,
 			}
 		}
-		count.reads = 0
-		got, err := whole.provider.ReadResource(t.Context(), request())
-		if err != nil || count.reads != 0 {
-			t.Fatalf("%s: error %v, %d reads were left to the framework", status, err, count.reads)
+		count.Reads.Store(0)
+		got, err := whole.Provider.ReadResource(t.Context(), request())
+		if err != nil || count.Reads.Load() != 0 {
+			t.Fatalf("%s: error %v, %d reads were left to the framework", status, err, count.Reads.Load())
 		}
-		want, err := framework.provider.ReadResource(t.Context(), request())
+		want, err := framework.Provider.ReadResource(t.Context(), request())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if state := whole.decode(want.NewState); !whole.decode(got.NewState).Equal(state) {
-			t.Errorf("%s: read %s, the framework reads %s", status, whole.decode(got.NewState), state)
+		if state := whole.Decode(want.NewState); !whole.Decode(got.NewState).Equal(state) {
+			t.Errorf("%s: read %s, the framework reads %s", status, whole.Decode(got.NewState), state)
 		}
 		got.NewState, want.NewState = nil, nil
 		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
@@ -273,12 +255,17 @@ func TestServer_readsAsTheFrameworkDoes(t *testing.T) {
 }
 
 func TestServer_isServedWhole(t *testing.T) {
-	t.Parallel()
-	served := NewServer("test")()
-	if _, ok := served.(tfprotov6.ProviderServerWithActions); !ok { //nolint:staticcheck // It is what plugin-go asks for.
-		t.Error("the server has no actions")
-	}
-	if _, ok := served.(tfprotov6.ProviderServerWithListResource); !ok { //nolint:staticcheck // As above.
-		t.Error("the server has no list resources")
+	for _, fastPath := range []string{"", "off"} {
+		t.Setenv(provider.FastPathVariable, fastPath)
+		served := provider.NewServer("test")()
+		if _, ok := served.(tfprotov6.ActionServer); !ok {
+			t.Error("the server has no actions")
+		}
+		if _, ok := served.(tfprotov6.ListResourceServer); !ok {
+			t.Error("the server has no list resources")
+		}
+		if _, _, there := provider.BehindFastPath(served); there != (fastPath == "") {
+			t.Errorf("with %s=%q there is a fast path: %t", provider.FastPathVariable, fastPath, there)
+		}
 	}
 }

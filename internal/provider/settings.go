@@ -12,6 +12,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/nullable"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/validate"
 )
 
 // maxRequestsPerMinute is far above what any server allows; the client remembers as many requests.
@@ -23,35 +26,35 @@ type settings struct {
 	known      bool
 	client     matillion.Config
 	projectID  types.String
-	planChecks string
+	planChecks session.CheckLevel
 }
 
 // resolveSettings takes each argument from the block, else from its environment variable.
 func resolveSettings(config providerModel) (settings, diag.Diagnostics) {
 	r := resolver{}
-	s := settings{
+	resolved := settings{
 		known:     true,
 		projectID: r.text("MATILLION_PROJECT_ID", config.ProjectID),
 	}
-	if id := s.projectID.ValueString(); id != "" && !validUUID(id) {
+	if id := resolved.projectID.ValueString(); id != "" && !validate.IsUUID(id) {
 		r.invalid("project_id", "MATILLION_PROJECT_ID", "a UUID", id)
 	}
 	planChecks := r.text("MATILLION_PLAN_CHECKS", config.PlanChecks)
-	s.planChecks = planCheckWarn
+	resolved.planChecks = session.ChecksWarn
 	if level := planChecks.ValueString(); level != "" {
-		s.planChecks = level
+		resolved.planChecks = session.CheckLevel(level)
 		if !slices.Contains(planCheckLevels(), level) {
 			r.invalid("plan_checks", "MATILLION_PLAN_CHECKS", "one of "+strings.Join(planCheckLevels(), ", "), level)
 		}
 	}
-	s.client.AccountID = r.value("MATILLION_ACCOUNT_ID", config.AccountID)
-	s.client.TokenURL = r.address("token_url", "MATILLION_TOKEN_URL", config.TokenURL)
-	s.client.Audience = r.value("MATILLION_AUDIENCE_URL", config.Audience)
-	s.client.RequestsPerMinute = r.requestsPerMinute(config.RequestsPerMinute)
-	s.client.BaseURL = r.baseURL(config)
-	r.credentials(config, &s.client)
-	s.known = !r.unknown
-	return s, r.diags
+	resolved.client.AccountID = r.value("MATILLION_ACCOUNT_ID", config.AccountID)
+	resolved.client.TokenURL = r.address("token_url", "MATILLION_TOKEN_URL", config.TokenURL)
+	resolved.client.Audience = r.value("MATILLION_AUDIENCE_URL", config.Audience)
+	resolved.client.RequestsPerMinute = r.requestsPerMinute(config.RequestsPerMinute)
+	resolved.client.BaseURL = r.baseURL(config)
+	r.credentials(config, &resolved.client)
+	resolved.known = !r.unknown
+	return resolved, r.diags
 }
 
 // resolver reads arguments and collects what is wrong with them.
@@ -65,7 +68,7 @@ func (r *resolver) text(variable string, configured types.String) types.String {
 	if !configured.IsNull() {
 		return configured
 	}
-	return stringOrNull(os.Getenv(variable))
+	return nullable.String(os.Getenv(variable))
 }
 
 // value returns an argument that the client needs, and notes when it is not known yet.
@@ -172,4 +175,12 @@ func regionNames() []string {
 		names = append(names, string(region))
 	}
 	return names
+}
+
+func planCheckLevels() []string {
+	levels := make([]string, 0, len(session.CheckLevels()))
+	for _, level := range session.CheckLevels() {
+		levels = append(levels, string(level))
+	}
+	return levels
 }

@@ -1,74 +1,14 @@
 package provider
 
 import (
-	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-
-	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
 )
 
-// block is a provider block, by argument.
-func block(arguments map[string]string) string {
-	lines := make([]string, 0, len(arguments))
-	for name, value := range arguments {
-		if value != "" {
-			lines = append(lines, name+" = "+value)
-		}
-	}
-	return "provider \"matillion\" {\n" + strings.Join(lines, "\n") + "\n}\n"
-}
-
-func TestProvider_refusesMistakesBeforeAnyCall(t *testing.T) {
-	t.Parallel()
-	cases := map[string]struct {
-		change map[string]string
-		want   string
-	}{
-		"no region and no address": {map[string]string{"api_url": ""}, `(?s)Missing region.*region.*MATILLION_REGION.*eu, us, au`},
-		"unknown region":           {map[string]string{"region": `"uk"`}, `(?s)region.*"eu".*"us".*"au"`},
-		"no credentials": {
-			map[string]string{"client_id": "", "client_secret": ""},
-			`(?s)Missing credentials.*client_id.*MATILLION_CLIENT_ID`,
-		},
-		"no secret": {map[string]string{"client_secret": ""}, `(?s)Missing credentials.*MATILLION_CLIENT_SECRET`},
-		"token and credentials": {
-			map[string]string{"token": `"t"`}, `(?s)Conflicting credentials.*token.*client_id.*MATILLION_TOKEN`,
-		},
-		"project not a UUID":     {map[string]string{"project_id": `"warehouse"`}, `(?s)project_id.*UUID`},
-		"insecure address":       {map[string]string{"api_url": `"http://example.com/dpc"`}, `(?s)api_url.*https://`},
-		"insecure token address": {map[string]string{"token_url": `"http://example.com/token"`}, `(?s)token_url.*https://`},
-		"address with password":  {map[string]string{"api_url": `"https://a:b@example.com"`}, `(?s)api_url.*credentials`},
-		"address without host":   {map[string]string{"api_url": `"eu1.api.matillion.com"`}, `(?s)api_url.*absolute https://`},
-		"unknown plan_checks":    {map[string]string{"plan_checks": `"maybe"`}, `(?s)plan_checks.*"off".*"warn".*"error"`},
-		"no requests at all":     {map[string]string{"requests_per_minute": "0"}, `(?s)requests_per_minute.*between 1 and 100000`},
-	}
-	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			a := serve(t, 0, scenario(mockserver.Run{}))
-			arguments := map[string]string{
-				"api_url":   fmt.Sprintf("%q", a.url+mockserver.APIPath),
-				"token_url": fmt.Sprintf("%q", a.url+mockserver.TokenPath),
-				"client_id": `"mock-client-id"`, "client_secret": `"mock-client-secret"`,
-				"project_id": fmt.Sprintf("%q", testProject),
-			}
-			for name, value := range c.change {
-				arguments[name] = value
-			}
-			testCLI(t, resource.TestStep{
-				Config: block(arguments) + execution(), PlanOnly: true, ExpectError: regexp.MustCompile(c.want),
-			})
-			if got := a.Calls("") + a.Calls("token"); got != 0 {
-				t.Errorf("%d calls before the mistake was found, want none", got)
-			}
-		})
-	}
-}
+// testProject is a project's id.
+const testProject = "5a3f9a52-8a1e-4c0f-9d7b-0c1d2e3f4a5b"
 
 // unset is a provider block without arguments.
 func unset() providerModel {
@@ -145,19 +85,4 @@ func TestResolveSettings_unknownNeverFails(t *testing.T) {
 	if diags.HasError() || got.known || !got.projectID.IsUnknown() {
 		t.Errorf("settings %+v with diagnostics %v, want none and nothing known", got, diags)
 	}
-}
-
-func TestProvider_unknownConfigurationSkipsWhatNeedsTheAPI(t *testing.T) {
-	t.Parallel()
-	a := serve(t, 1, scenario(mockserver.Run{}))
-	testCLI(t, resource.TestStep{Config: `
-resource "terraform_data" "secret" { input = "mock-client-secret" }
-resource "terraform_data" "project" { input = "` + testProject + `" }
-` + block(map[string]string{
-		"api_url":       fmt.Sprintf("%q", a.url+mockserver.APIPath),
-		"token_url":     fmt.Sprintf("%q", a.url+mockserver.TokenPath),
-		"client_id":     `"mock-client-id"`,
-		"client_secret": "terraform_data.secret.output",
-		"project_id":    "terraform_data.project.output",
-	}) + execution(`wait_for_completion = true`)})
 }

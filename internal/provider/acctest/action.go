@@ -1,0 +1,42 @@
+package acctest
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// Invocation is what an invocation of an action said, and when.
+type Invocation struct {
+	Progress []string
+	At       []time.Duration
+	Said     Diagnostics
+}
+
+// Invoke invokes an action.
+func (c *Core) Invoke(ctx context.Context, actionType string, config map[string]tftypes.Value) (result Invocation) {
+	c.t.Helper()
+	server, ok := c.Provider.(tfprotov6.ActionServer)
+	if !ok {
+		c.t.Fatal("the provider serves no actions")
+	}
+	began := time.Now()
+	stream, err := server.InvokeAction(ctx, &tfprotov6.InvokeActionRequest{
+		ActionType: actionType, Config: c.Encode(c.Object(c.Schemas.ActionSchemas[actionType].Schema, config)),
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for event := range stream.Events {
+		switch event := event.Type.(type) {
+		case tfprotov6.ProgressInvokeActionEventType:
+			result.Progress = append(result.Progress, event.Message)
+			result.At = append(result.At, time.Since(began))
+		case tfprotov6.CompletedInvokeActionEventType:
+			result.Said = event.Diagnostics
+		}
+	}
+	return result
+}

@@ -1,0 +1,93 @@
+package acctest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/hashicorp/go-version"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+)
+
+// Feature is what a CLI has from some version on.
+type Feature struct {
+	name  string
+	since *version.Version
+}
+
+// Anything is what every CLI has that the provider works with.
+func Anything() Feature { return Feature{"the provider", version.Must(version.NewVersion("1.5.0"))} }
+
+// Identities is import by identity.
+func Identities() Feature { return Feature{"import by identity", tfversion.Version1_12_0} }
+
+// Actions are actions.
+func Actions() Feature { return Feature{"actions", tfversion.Version1_14_0} }
+
+// Queries is the command query, with its list resources.
+func Queries() Feature { return Feature{"terraform query", tfversion.Version1_14_0} }
+
+// Functions are functions of providers.
+func Functions() Feature { return Feature{"provider-defined functions", tfversion.Version1_8_0} }
+
+// WriteOnly are arguments that no plan or state holds.
+func WriteOnly() Feature { return Feature{"write-only arguments", tfversion.Version1_11_0} }
+
+// TestCommand is the command test.
+func TestCommand() Feature { return Feature{"terraform test", tfversion.Version1_6_0} }
+
+// missing returns why a test cannot run on a CLI, or "". It says so where nobody can miss it, too: a test that is
+// skipped looks like one that has passed.
+func (f Feature) missing(t *testing.T, cli *version.Version) string {
+	t.Helper()
+	if cli.Core().GreaterThanOrEqual(f.since) {
+		return ""
+	}
+	why := fmt.Sprintf("NOT RUN: %s needs %s, which Terraform has since %s. This CLI is %s.", t.Name(), f.name, f.since, cli)
+	fmt.Fprintln(os.Stderr, why)
+	return why
+}
+
+// NewerCLI is [CLI] for what needs a feature.
+func NewerCLI(t *testing.T, needed Feature, steps ...resource.TestStep) {
+	t.Helper()
+	resource.UnitTest(t, resource.TestCase{
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{versionCheck{t, needed}},
+		ProtoV6ProviderFactories: Factories(),
+		Steps:                    steps,
+		CheckDestroy:             func(*terraform.State) error { return nil },
+	})
+}
+
+type versionCheck struct {
+	t      *testing.T
+	needed Feature
+}
+
+func (c versionCheck) CheckTerraformVersion(
+	_ context.Context, req tfversion.CheckTerraformVersionRequest, resp *tfversion.CheckTerraformVersionResponse,
+) {
+	resp.Skip = c.needed.missing(c.t, req.TerraformVersion)
+}
+
+// Needs skips the test if the workspace's CLI lacks a feature.
+func (w *Workspace) Needs(needed Feature) {
+	w.t.Helper()
+	output, err := w.Command("version", "-json").Output()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var cli struct {
+		Version *version.Version `json:"terraform_version"`
+	}
+	if err := json.Unmarshal(output, &cli); err != nil {
+		w.t.Fatal(err)
+	}
+	if why := needed.missing(w.t, cli.Version); why != "" {
+		w.t.Skip(why)
+	}
+}

@@ -1,0 +1,303 @@
+package acctest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/terraformcli"
+)
+
+// Workspace is a folder with a configuration, in which a real CLI runs the provider's real binary: what the outcome of
+// a run depends on, such as taint, interrupts and which calls share a process, is Terraform's doing.
+type Workspace struct {
+	t *testing.T
+	// Dir is the folder, Env the environment of every command.
+	Dir string
+	Env []string
+	cli string
+}
+
+// binaries are built and found once for all tests.
+var binaries = sync.OnceValues(func() (found struct{ cli, dir string }, err error) {
+	found.dir = filepath.Join(filepath.Dir(os.Getenv("TF_CLI_CONFIG_FILE")), "bin")
+	if err = os.MkdirAll(found.dir, 0o700); err != nil {
+		return found, err
+	}
+	if err = terraformcli.Build(context.Background(), Repository(), ".", found.dir); err != nil {
+		return found, err
+	}
+	found.cli, err = terraformcli.Find(context.Background(), found.dir)
+	return found, err
+})
+
+// NewWorkspace returns a workspace with a configuration.
+func NewWorkspace(t *testing.T, config string) *Workspace {
+	t.Helper()
+	found, err := binaries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	cliConfig, err := terraformcli.UseProvider(dir, found.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &Workspace{t: t, Dir: dir, cli: found.cli, Env: terraformcli.Environment(cliConfig)}
+	w.Configure(config)
+	return w
+}
+
+const requiredProviders = `
+terraform {
+  required_providers {
+    matillion = { source = "` + terraformcli.ProviderAddress + `" }
+  }
+}
+`
+
+// Configure writes the configuration.
+func (w *Workspace) Configure(config string) {
+	w.t.Helper()
+	if err := os.WriteFile(filepath.Join(w.Dir, "main.tf"), []byte(requiredProviders+config), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// CommandResult is what a CLI command came to.
+type CommandResult struct {
+	Exit        int
+	Output      string
+	diagnostics []cliDiagnostic
+}
+
+type cliDiagnostic struct {
+	Severity string `json:"severity"`
+	Summary  string `json:"summary"`
+	Detail   string `json:"detail"`
+	Address  string `json:"address"`
+}
+
+// Summaries returns the summaries of one severity, without those that the CLI adds of its own.
+func (r CommandResult) Summaries(severity string) []string {
+	var found []string
+	for _, d := range r.diagnostics {
+		own := strings.Contains(d.Summary, "development overrides") || d.Summary == "execution halted"
+		if d.Severity == severity && !own {
+			found = append(found, d.Summary)
+		}
+	}
+	return found
+}
+
+// Detail returns the detail of the diagnostic with a summary.
+func (r CommandResult) Detail(summary string) string {
+	for _, d := range r.diagnostics {
+		if d.Summary == summary {
+			return d.Detail
+		}
+	}
+	return ""
+}
+
+// Command prepares a command of the CLI.
+func (w *Workspace) Command(args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(w.t.Context(), w.cli, args...)
+	cmd.Dir, cmd.Env = w.Dir, w.Env
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	return cmd
+}
+
+// Run runs a command to its end.
+func (w *Workspace) Run(args ...string) CommandResult {
+	w.t.Helper()
+	return w.result(w.Command(args...), func() {})
+}
+
+// result runs a command; meanwhile is called when it has been started.
+func (w *Workspace) result(cmd *exec.Cmd, meanwhile func()) CommandResult {
+	w.t.Helper()
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	if err := cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	meanwhile()
+	err := cmd.Wait()
+	result := CommandResult{Exit: cmd.ProcessState.ExitCode(), Output: output.String()}
+	if _, exited := err.(*exec.ExitError); err != nil && !exited { //nolint:errorlint // Wait returns it unwrapped.
+		w.t.Fatal(err)
+	}
+	lines := bufio.NewScanner(&output)
+	lines.Buffer(nil, 10<<20)
+	for lines.Scan() {
+		var line struct {
+			Diagnostic *cliDiagnostic `json:"diagnostic"`
+		}
+		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Diagnostic != nil {
+			result.diagnostics = append(result.diagnostics, *line.Diagnostic)
+		}
+	}
+	w.t.Logf("%s: exit %d\n%s", strings.Join(cmd.Args[1:], " "), result.Exit, result.Output)
+	return result
+}
+
+// Apply applies the configuration.
+func (w *Workspace) Apply(args ...string) CommandResult {
+	w.t.Helper()
+	return w.Run(append([]string{"apply", "-auto-approve", "-json", "-no-color"}, args...)...)
+}
+
+// ApplyInterrupted applies, and interrupts the apply when the condition has come about.
+func (w *Workspace) ApplyInterrupted(condition func(context.Context) error) CommandResult {
+	w.t.Helper()
+	cmd := w.Command("apply", "-auto-approve", "-json", "-no-color")
+	// A group of its own, all of which gets the signal, as from a terminal.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	return w.result(cmd, func() {
+		ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+		defer cancel()
+		if err := condition(ctx); err != nil {
+			w.t.Errorf("the moment for the interrupt did not come: %v", err)
+		}
+		if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
+			w.t.Errorf("interrupt: %v", err)
+		}
+	})
+}
+
+// Plan returns the actions that the next apply takes on the test resource, such as "update" or "delete create", and what
+// forces a replacement. The empty action is nothing to do.
+func (w *Workspace) Plan() (action string, replacedBy string, result CommandResult) {
+	w.t.Helper()
+	result = w.Run("plan", "-json", "-no-color", "-out=plan.bin")
+	if result.Exit != 0 {
+		w.t.Fatalf("plan failed: exit %d", result.Exit)
+	}
+	var plan struct {
+		ResourceChanges []struct {
+			Address string `json:"address"`
+			Change  struct {
+				Actions      []string `json:"actions"`
+				ReplacePaths [][]any  `json:"replace_paths"`
+			} `json:"change"`
+		} `json:"resource_changes"`
+	}
+	w.show(&plan, "plan.bin")
+	for _, change := range plan.ResourceChanges {
+		if change.Address != Address {
+			continue
+		}
+		if action = strings.Join(change.Change.Actions, " "); action == "no-op" {
+			action = ""
+		}
+		for _, path := range change.Change.ReplacePaths {
+			replacedBy += fmt.Sprint(path...)
+		}
+	}
+	return action, replacedBy, result
+}
+
+// StateInstance is what the state says of the test resource.
+type StateInstance struct {
+	Address    string         `json:"address"`
+	Tainted    bool           `json:"tainted"`
+	Attributes map[string]any `json:"values"`
+}
+
+// State returns the test resource's instance, or nil.
+func (w *Workspace) State() *StateInstance {
+	w.t.Helper()
+	var state struct {
+		Values struct {
+			RootModule struct {
+				Resources []StateInstance `json:"resources"`
+			} `json:"root_module"`
+		} `json:"values"`
+	}
+	w.show(&state)
+	for _, resource := range state.Values.RootModule.Resources {
+		if resource.Address == Address {
+			return &resource
+		}
+	}
+	return nil
+}
+
+func (w *Workspace) show(into any, args ...string) {
+	w.t.Helper()
+	output, err := w.Command(append([]string{"show", "-json", "-no-color"}, args...)...).Output()
+	if err != nil {
+		w.t.Fatalf("show: %v\n%s", err, output)
+	}
+	if err := json.Unmarshal(output, into); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// Raw returns the state file.
+func (w *Workspace) Raw() string {
+	w.t.Helper()
+	content, err := os.ReadFile(filepath.Join(w.Dir, "terraform.tfstate"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(content)
+}
+
+// Read returns the content of a file.
+func (w *Workspace) Read(file string) []byte {
+	w.t.Helper()
+	content, err := os.ReadFile(filepath.Join(w.Dir, file))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return content
+}
+
+// Write writes a file, whose folder need not exist.
+func (w *Workspace) Write(file string, content []byte) {
+	w.t.Helper()
+	path := filepath.Join(w.Dir, filepath.FromSlash(file))
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// Succeeds runs a command that must not fail, and returns what it printed.
+func (w *Workspace) Succeeds(args ...string) string {
+	w.t.Helper()
+	result := w.Run(args...)
+	if result.Exit != 0 {
+		w.t.Fatalf("%s: exit status %d", strings.Join(args, " "), result.Exit)
+	}
+	return result.Output
+}
+
+// Repository returns the top folder of this repository.
+var Repository = sync.OnceValue(func() string {
+	dir, err := os.Getwd()
+	for ; err == nil; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	panic("the tests do not run in a Go module")
+})

@@ -1,0 +1,43 @@
+package diagnose
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestNearest(t *testing.T) {
+	t.Parallel()
+	pipelines := []string{
+		"ingest/orders.orch.yaml", "load/orders.orch.yaml", "ingest/customers.orch.yaml", "Nightly load", "Nightly reload",
+	}
+	for meant, want := range map[string][]string{
+		"ingest/order.orch.yaml":   {"ingest/orders.orch.yaml", "load/orders.orch.yaml"},
+		"oders":                    {"ingest/orders.orch.yaml", "load/orders.orch.yaml"},
+		"staging/CUSTOMERS":        {"ingest/customers.orch.yaml"},
+		"nightly load":             {"Nightly load", "Nightly reload"},
+		"Nigthly load":             {"Nightly load", "Nightly reload"},
+		"weekly":                   nil,
+		"":                         nil,
+		"ingest/orders.trans.yaml": {"ingest/orders.orch.yaml", "load/orders.orch.yaml"},
+	} {
+		if diff := cmp.Diff(want, nearest(meant, pipelines)); diff != "" {
+			t.Errorf("near %q (-want +got):\n%s", meant, diff)
+		}
+	}
+}
+
+func TestEditsBetween(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{
+		{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"abc", "abc", 0}, {"kitten", "sitting", 3}, {"flaw", "lawn", 2},
+		{"Zürich", "Zurich", 1}, {"ab", "ba", 2},
+	} {
+		if got := editsBetween([]rune(c.a), []rune(c.b)); got != c.want {
+			t.Errorf("from %q to %q: %d edits, want %d", c.a, c.b, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,117 @@
+package execution
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
+)
+
+// followEnd is why following a run came to an end.
+type followEnd int
+
+const (
+	// followedToEnd: the run itself has ended.
+	followedToEnd followEnd = iota
+	followTimedOut
+	followInterrupted
+	// followLost: reading failed for good. The run may keep running.
+	followLost
+)
+
+// outcome is what following a run led to.
+type outcome struct {
+	// run is the last that is known of it.
+	run matillion.Execution
+	// observed tells whether anything was read that was not known before.
+	observed bool
+	why      followEnd
+	// err is what ended the following; nil when the run has ended.
+	err error
+	// stopErr is why the run could not be cancelled as a policy said.
+	stopErr error
+	// cancelled tells that the run was cancelled as on_timeout or on_interrupt said.
+	cancelled bool
+	// waited is for how long the run was followed.
+	waited time.Duration
+}
+
+// follow waits until a run has ended or the context has. In the second case it cancels the run where a policy says so.
+func (l launcher) follow(ctx context.Context, handle matillion.Handle, known matillion.Execution) outcome {
+	began := time.Now()
+	o := outcome{run: known}
+	read, err := l.client.Executions.Wait(ctx, handle, l.report)
+	o.observe(read)
+	o.err = err
+	cancels := false
+	switch {
+	case err == nil:
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		o.why, cancels = followInterrupted, l.onInterrupt == interruptCancel
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil:
+		o.why, cancels = followTimedOut, l.onTimeout == timeoutCancel
+	default:
+		o.why = followLost
+	}
+	if cancels {
+		l.stop(ctx, handle, &o)
+	}
+	o.waited = time.Since(began)
+	return o
+}
+
+// observe takes over what was read, if anything.
+func (o *outcome) observe(read matillion.Execution) {
+	if read.Status != "" {
+		o.run, o.observed = read, true
+	}
+}
+
+// stop cancels the run, on a context of its own because the given one has ended.
+func (l launcher) stop(ctx context.Context, handle matillion.Handle, o *outcome) {
+	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	read, err := l.client.Executions.Stop(detached, handle)
+	o.observe(read)
+	o.stopErr = err
+	o.cancelled = o.run.Status == matillion.StatusCancelled
+	if o.run.Status.Ended() && !o.cancelled {
+		o.why = followedToEnd // it was faster than the cancellation
+	}
+}
+
+// explain says what an outcome means to the user.
+func (l launcher) explain(ctx context.Context, o outcome) diag.Diagnostics {
+	severity := l.severity(o)
+	switch {
+	case o.why == followedToEnd && o.run.Status.Succeeded():
+		return nil
+	case o.why == followedToEnd:
+		return diag.Diagnostics{endedBadly(l.request, o.run, l.failingStep(ctx, o.run), severity, l.keepsState)}
+	case o.why == followInterrupted:
+		return diag.Diagnostics{waitInterrupted(l.request, o, severity, l.keepsState)}
+	case o.why == followTimedOut:
+		return diag.Diagnostics{waitTimedOut(l.request, o, severity, l.keepsState)}
+	default:
+		return diag.Diagnostics{sightLost(l.request, o, severity, l.keepsState)}
+	}
+}
+
+// failingStep returns the first step that failed, or nil where that cannot be told.
+func (l launcher) failingStep(ctx context.Context, run matillion.Execution) *matillion.Step {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), courtesyTimeout)
+	defer cancel()
+	steps, err := l.client.Executions.Steps(ctx, run.Handle())
+	if err != nil {
+		return nil
+	}
+	for _, step := range steps {
+		if step.Result.Status == matillion.StatusFailed {
+			return &step
+		}
+	}
+	return nil
+}

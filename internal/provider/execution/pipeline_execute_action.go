@@ -1,0 +1,100 @@
+package execution
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/validate"
+)
+
+var (
+	_ action.ActionWithConfigure      = &pipelineExecuteAction{}
+	_ action.ActionWithValidateConfig = &pipelineExecuteAction{}
+)
+
+func newPipelineExecuteAction() action.Action { return &pipelineExecuteAction{} }
+
+// pipelineExecuteAction is one run per invocation. Terraform keeps no record of actions: a failed one is not tried again
+// by the next apply.
+type pipelineExecuteAction struct{ session.ConfiguredAction }
+
+type pipelineExecuteActionModel struct {
+	requestModel
+	policyModel
+	ScalarVariablesWO types.Map      `tfsdk:"scalar_variables_wo"`
+	Timeouts          timeouts.Value `tfsdk:"timeouts"`
+}
+
+func (a *pipelineExecuteAction) Metadata(
+	_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse,
+) {
+	resp.TypeName = req.ProviderTypeName + "_pipeline_execute"
+}
+
+func (a *pipelineExecuteAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	attributes := actionAttributes(requestAttributes(), policyAttributes())
+	// An action has no state to keep secrets out of.
+	attributes["scalar_variables_wo"] = schema.MapAttribute{
+		Optional: true, ElementType: types.StringType,
+		Validators: []validator.Map{validate.KeysNotEmpty(), mapvalidator.NoNullValues()},
+		MarkdownDescription: "More values for scalar pipeline variables, kept out of messages and logs. Terraform shows them " +
+			"in the plan unless they come from sensitive values, and keeps them in a saved plan. A name may not be in " +
+			"`scalar_variables` too.",
+	}
+	attributes["timeouts"] = timeouts.AttributesWithOpts(ctx, timeouts.Opts{
+		InvokeDescription: "Time for starting the run and waiting for it, such as `90m`. Defaults to `1h`.",
+	})
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Executes a published pipeline whenever it is invoked: by an `action_trigger`, or by `terraform " +
+			"apply -invoke`. Terraform keeps no record of actions and does not try a failed one again: for a run that must " +
+			"happen, use the resource.",
+		Attributes: attributes,
+	}
+}
+
+func (a *pipelineExecuteAction) ValidateConfig(
+	ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse,
+) {
+	var config pipelineExecuteActionModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(checkNamesOnce(config.ScalarVariables, config.ScalarVariablesWO)...)
+	}
+}
+
+// Invoke executes the pipeline. Its first progress line has the execution's id: when Terraform is interrupted it drops
+// an action's error, but not its progress.
+func (a *pipelineExecuteAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var config pipelineExecuteActionModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	project, diags := a.ReadyIn(config.ProjectID)
+	resp.Diagnostics.Append(diags...)
+	config.ProjectID = project
+	request, diags := config.request(ctx, config.ScalarVariablesWO)
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := config.Timeouts.Invoke(ctx, defaultRunTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	a.Client.KeepSecret(knownStrings(config.ScalarVariablesWO)...)
+	limited, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	events := &progress{client: a.Client, send: resp.SendProgress, began: time.Now()}
+	launch := launcher{client: a.Client, request: request, policies: config.policies()}
+	launch.report = func(run matillion.Execution) { events.report(limited, run) }
+	_, diags = launch.complete(limited, config.waits())
+	resp.Diagnostics.Append(diags...)
+}

@@ -1,0 +1,111 @@
+package execution
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
+)
+
+// ModifyPlan decides what the next apply does with the run, beside what the schema says of single attributes:
+//
+//	no instance yet                                           start a run
+//	a request argument or a trigger differs (the schema)      start another one
+//	the same, on the first plan after an import               adopt the configuration's values
+//	the project is another one, by the provider's default     start another one
+//	waited for, ended badly, and that is an error             start another one, because of status
+//	waited for and not ended                                  wait again
+//	anything else                                             nothing
+//
+// Terraform plans a replacement a second time, as if there were no instance: that is the plan which asks the API.
+func (r *pipelineExecutionResource) ModifyPlan(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var plan pipelineExecutionModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("project_id"), &plan.ProjectID)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if req.State.Raw.IsNull() {
+		r.planNew(ctx, plan, resp)
+		return
+	}
+	r.planExisting(ctx, plan, req, resp)
+}
+
+// planNew plans a run to start.
+func (r *pipelineExecutionResource) planNew(
+	ctx context.Context, plan pipelineExecutionModel, resp *resource.ModifyPlanResponse,
+) {
+	project, diags := r.plannedProject(plan.ProjectID, types.StringUnknown())
+	plan.ProjectID = project
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("project_id"), project)...)
+	checks := preflight{level: r.PlanChecks, catalog: r.Catalog}
+	resp.Diagnostics.Append(checks.check(ctx, plan.requestModel)...)
+}
+
+// planExisting plans what becomes of a run that was started.
+func (r *pipelineExecutionResource) planExisting(
+	ctx context.Context, plan pipelineExecutionModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
+	var state pipelineExecutionModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	private, _, diags := loadPrivateState(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	project, diags := r.plannedProject(plan.ProjectID, state.ProjectID)
+	plan.ProjectID = project
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("project_id"), project)...)
+	if private.Imported {
+		resp.Diagnostics.Append(importMismatches(plan, state)...)
+	} else if !project.Equal(state.ProjectID) {
+		resp.RequiresReplace.Append(path.Root("project_id"))
+	}
+	waits := plan.waits() || plan.WaitForCompletion.IsUnknown()
+	v := private.judge(state.status(), policyOf(plan.OnFailure, failureError))
+	if v == verdictFailed {
+		resp.RequiresReplace.Append(path.Root("status"))
+	}
+	if v == verdictFailed || (waits && !state.status().Ended()) {
+		resp.Diagnostics.Append(expectResult(ctx, &resp.Plan)...)
+	}
+}
+
+// plannedProject returns the project of a plan. The provider's, where it is not known yet, must not look like a change,
+// which would be another run.
+func (r *pipelineExecutionResource) plannedProject(
+	configured, fallback types.String,
+) (types.String, diag.Diagnostics) {
+	project, diags := r.Project(configured)
+	if project.IsUnknown() && configured.IsNull() {
+		project = fallback
+	}
+	return project, diags
+}
+
+// importMismatches finds arguments that contradict the imported run. A name that means the same pipeline does not.
+func importMismatches(plan, state pipelineExecutionModel) (diags diag.Diagnostics) {
+	check := func(argument string, configured, imported types.String, same bool) {
+		if !configured.IsUnknown() && !imported.IsNull() && !same {
+			diags.Append(importMismatch(argument, imported.ValueString(), configured.ValueString()))
+		}
+	}
+	check("project_id", plan.ProjectID, state.ProjectID, plan.ProjectID.Equal(state.ProjectID))
+	check("environment_name", plan.EnvironmentName, state.EnvironmentName,
+		plan.EnvironmentName.Equal(state.EnvironmentName))
+	check("pipeline_name", plan.PipelineName, state.PipelineName,
+		matillion.CompareNames(state.PipelineName.ValueString(), plan.PipelineName.ValueString()) != matillion.NamesDiffer)
+	return diags
+}

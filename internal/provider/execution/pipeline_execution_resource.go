@@ -1,0 +1,280 @@
+package execution
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/validate"
+)
+
+const pipelineExecutionType = "matillion_pipeline_execution"
+
+// The time-outs that apply when the configuration sets none.
+const (
+	defaultRunTimeout    = time.Hour
+	defaultDeleteTimeout = 10 * time.Minute
+)
+
+var (
+	_ resource.ResourceWithConfigure      = &pipelineExecutionResource{}
+	_ resource.ResourceWithValidateConfig = &pipelineExecutionResource{}
+	_ resource.ResourceWithModifyPlan     = &pipelineExecutionResource{}
+	_ resource.ResourceWithImportState    = &pipelineExecutionResource{}
+	_ resource.ResourceWithIdentity       = &pipelineExecutionResource{}
+)
+
+func newPipelineExecutionResource() resource.Resource { return &pipelineExecutionResource{} }
+
+// pipelineExecutionResource is one run per change of request or triggers.
+type pipelineExecutionResource struct{ session.ConfiguredResource }
+
+type pipelineExecutionModel struct {
+	requestModel
+	resultModel
+	policyModel
+	statefulPolicyModel
+	ScalarVariablesWO        types.Map      `tfsdk:"scalar_variables_wo"`
+	ScalarVariablesWOVersion types.Int64    `tfsdk:"scalar_variables_wo_version"`
+	Triggers                 types.Map      `tfsdk:"triggers"`
+	Timeouts                 timeouts.Value `tfsdk:"timeouts"`
+}
+
+// identityModel names a run for good.
+type identityModel struct {
+	ProjectID types.String `tfsdk:"project_id"`
+	ID        types.String `tfsdk:"id"`
+}
+
+func (r *pipelineExecutionResource) Metadata(
+	_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse,
+) {
+	resp.TypeName = pipelineExecutionType
+}
+
+func (r *pipelineExecutionResource) Schema(
+	ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
+) {
+	attributes := union(requestAttributes(), secretAttributes(), policyAttributes(), statefulPolicyAttributes(),
+		resultAttributes())
+	attributes["triggers"] = schema.MapAttribute{
+		Optional: true, ElementType: types.StringType, PlanModifiers: anotherMap(),
+		MarkdownDescription: "Values of any meaning, any change of which is another run: for example the time at which the " +
+			"pipeline was published.",
+	}
+	attributes["timeouts"] = timeouts.Attributes(ctx, timeouts.Opts{
+		Create: true, CreateDescription: "Time for starting the run and waiting for it, such as `90m`. Defaults to `1h`.",
+		Update: true, UpdateDescription: "Time for waiting for a run again that an earlier apply left running. Defaults to " +
+			"`1h`.",
+		Delete: true, DeleteDescription: "Time for a run to end that is cancelled because of `on_destroy`. Defaults to `10m`.",
+	})
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Executes a published pipeline: once when the resource is created, and once more whenever a " +
+			"request argument or `triggers` change. Other arguments say how Terraform treats the run; changing them starts " +
+			"nothing.",
+		Attributes: attributes,
+	}
+}
+
+func (r *pipelineExecutionResource) IdentitySchema(
+	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
+) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"project_id": identityschema.StringAttribute{
+			OptionalForImport: true, Description: "Project of the execution. Defaults to the provider's project_id.",
+		},
+		"id": identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the execution."},
+	}}
+}
+
+func (r *pipelineExecutionResource) ValidateConfig(
+	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
+) {
+	var plain, secret types.Map
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("scalar_variables_wo"), &secret)...)
+	if len(secret.Elements()) > 0 {
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("scalar_variables"), &plain)...)
+		resp.Diagnostics.Append(checkNamesOnce(plain, secret)...)
+	}
+}
+
+// Create starts a run, or takes over one that a tainted instance was waiting for.
+func (r *pipelineExecutionResource) Create(
+	ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse,
+) {
+	var plan pipelineExecutionModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	launch, diags := r.newLauncher(ctx, plan, req.Config)
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := plan.Timeouts.Create(ctx, defaultRunTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	limited, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	started, diags := r.startOrTakeOver(limited, plan, launch)
+	resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
+		return
+	}
+	defer started.release()
+	tflog.Info(ctx, "Pipeline execution started", map[string]any{"execution_id": started.run.ID})
+
+	// The state comes first, complete, so that no return from here on can leave the run out.
+	instance := stateWriter{&resp.State, resp.Identity, resp.Private}
+	plan.setResult(started.run)
+	private := privateState{VerdictDue: plan.waits(), SentAt: started.handle.StartedAt.UTC().Truncate(time.Second)}
+	resp.Diagnostics.Append(instance.write(ctx, plan, private)...)
+	if !plan.waits() || resp.Diagnostics.HasError() {
+		return
+	}
+	followed := launch.follow(limited, started.handle, started.run)
+	private = private.after(followed, launch.onFailure)
+	private.HandOverDue = !followed.run.Status.Ended() && launch.severity(followed) == diag.SeverityError
+	resp.Diagnostics.Append(instance.writeFollowed(ctx, plan, private, followed)...)
+	resp.Diagnostics.Append(launch.explain(ctx, followed)...)
+}
+
+// Read looks at a run until it has ended. After that it calls nothing: the history of executions expires, and nothing
+// that it says then may restart a pipeline.
+func (r *pipelineExecutionResource) Read(
+	ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse,
+) {
+	var state pipelineExecutionModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...) // a CLI before 1.12 does not keep it
+	if state.status().Ended() || r.Client == nil || resp.Diagnostics.HasError() {
+		return
+	}
+	private, _, diags := loadPrivateState(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || private.HandOverDue {
+		return
+	}
+	known := state.stored(state.ProjectID)
+	run, err := r.Client.Executions.Get(ctx, private.handle(known))
+	if err != nil {
+		resp.Diagnostics.Append(unread(state, known, private, err)...)
+		return
+	}
+	if !state.ScalarVariablesWOVersion.IsNull() {
+		// The values of the secret variables are not known here, so they could not be taken out of it.
+		run.Message = ""
+	}
+	resp.Diagnostics.Append(refreshed(state, run, &private)...)
+	state.setRead(run, private.Imported)
+	instance := stateWriter{&resp.State, resp.Identity, resp.Private}
+	resp.Diagnostics.Append(instance.write(ctx, state, private)...)
+}
+
+// Update adopts changes of behaviour and waits again for a run that has not ended. It starts nothing.
+func (r *pipelineExecutionResource) Update(
+	ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse,
+) {
+	var plan, state pipelineExecutionModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	private, _, diags := loadPrivateState(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	launch, diags := r.newLauncher(ctx, plan, req.Config)
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := plan.Timeouts.Update(ctx, defaultRunTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	known := state.stored(state.ProjectID)
+	waits := plan.waits() && !known.Status.Ended()
+	private.Imported, private.HandOverDue = false, false
+	private.VerdictDue = private.VerdictDue || waits
+	if v := private.judge(known.Status, launch.onFailure); v == verdictAccepted {
+		// Once accepted, it stays so: a policy that changes back starts nothing.
+		private.VerdictDue = false
+		resp.Diagnostics.Append(endedBadly(launch.request, known, nil, v.severity(), launch.keepsState))
+	}
+	instance := stateWriter{&resp.State, resp.Identity, resp.Private}
+	plan.resultModel = state.resultModel
+	resp.Diagnostics.Append(instance.write(ctx, plan, private)...)
+	if !waits || resp.Diagnostics.HasError() {
+		return
+	}
+	limited, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	followed := launch.follow(limited, private.handle(known), known)
+	private = private.after(followed, launch.onFailure)
+	resp.Diagnostics.Append(instance.writeFollowed(ctx, plan, private, followed)...)
+	resp.Diagnostics.Append(launch.explain(ctx, followed)...)
+}
+
+// Delete forgets the run, cancels it, or hands it over to the instance's replacement.
+func (r *pipelineExecutionResource) Delete(
+	ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse,
+) {
+	var state pipelineExecutionModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	private, remembered, diags := loadPrivateState(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || state.status().Ended() {
+		return
+	}
+	known := state.stored(state.ProjectID)
+	handle := private.handle(known)
+	switch {
+	case !remembered:
+		key, diags := state.handoverKey(ctx)
+		resp.Diagnostics.Append(diags...)
+		session.Shared[handover](r.Session).give(key, handle)
+		resp.Diagnostics.Append(handedOver(state.names(), r.lookAgain(ctx, handle, known)))
+	case r.Client == nil:
+		resp.Diagnostics.Append(r.Ready()...)
+	case policyOf(state.OnDestroy, destroyDetach) == destroyCancel:
+		resp.Diagnostics.Append(r.cancel(ctx, state, handle)...)
+	default:
+		if run := r.lookAgain(ctx, handle, known); !run.Status.Ended() {
+			resp.Diagnostics.Append(leftRunning(state.names(), run))
+		}
+	}
+}
+
+// ImportState takes PROJECT_ID/EXECUTION_ID, an execution id of the provider's project, or an identity. Read fills in
+// what the API returns.
+func (r *pipelineExecutionResource) ImportState(
+	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
+) {
+	identity := identityModel{}
+	if req.ID == "" {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+	} else if project, id, both := strings.Cut(req.ID, "/"); both {
+		identity.ProjectID, identity.ID = types.StringValue(project), types.StringValue(id)
+	} else {
+		identity.ID = types.StringValue(req.ID)
+	}
+	project, diags := r.Project(identity.ProjectID)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	id := identity.ID.ValueString()
+	if !validate.IsUUID(project.ValueString()) || id == "" || strings.Contains(id, "/") {
+		resp.Diagnostics.AddError("Invalid import id",
+			"The id must be PROJECT_ID/EXECUTION_ID, or EXECUTION_ID where the provider has a project_id. "+
+				"The project id is a UUID. Got: "+req.ID)
+		return
+	}
+	identity.ProjectID = project
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("project_id"), project)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), identity.ID)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
+	resp.Diagnostics.Append(privateState{Imported: true}.save(ctx, resp.Private)...)
+}

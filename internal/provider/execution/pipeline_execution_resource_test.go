@@ -1,0 +1,371 @@
+package execution_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-testing/compare"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/acctest"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/execution"
+)
+
+// plans returns the checks of a step whose plan takes the action on the test resource.
+func plans(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+		plancheck.ExpectResourceAction(acctest.Address, action),
+	}}
+}
+
+func plansNothing() resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
+}
+
+func hasStatus(status string) []statecheck.StateCheck {
+	return []statecheck.StateCheck{statecheck.ExpectKnownValue(
+		acctest.Address, tfjsonpath.New("status"), knownvalue.StringExact(status))}
+}
+
+// body returns the JSON that the one start of a server was asked with.
+func body(t *testing.T, a *acctest.API) map[string]any {
+	t.Helper()
+	started := a.Started()
+	if len(started) != 1 {
+		t.Fatalf("the server started %d runs, want 1", len(started))
+	}
+	var got map[string]any
+	if err := json.Unmarshal(started[0].Body, &got); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func TestPipelineExecutionResource_sendsEveryFieldExactly(t *testing.T) {
+	t.Parallel()
+	s := acctest.Scenario(mockserver.Run{})
+	s.Projects[0].Environments[0].Versions = []mockserver.Version{{Name: "v1.4 (final)"}, {Name: "v2"}}
+	a := acctest.Serve(t, 1, s)
+	acctest.NewerCLI(t, acctest.WriteOnly(), resource.TestStep{
+		Config: a.Provider() + acctest.Execution(
+			`version_name     = "v1.4 (final)"`,
+			`agent_id         = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"`,
+			`execution_tag    = "seed ünïcode"`,
+			`scalar_variables = { day = "2026-11-22", count = 3, empty = "", quote = "a \"b\" <c>" }`,
+			`grid_variables   = { tables = [["orders", "1"], ["", "2"]], none = [] }`,
+			`scalar_variables_wo         = { password = "s3cret-value" }`,
+			`scalar_variables_wo_version = 1`,
+		),
+	})
+	want := map[string]any{
+		"environmentName": acctest.EnvironmentName,
+		"pipelineName":    acctest.PipelineName,
+		"versionName":     "v1.4 (final)",
+		"agentId":         "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d",
+		"executionTag":    "seed ünïcode",
+		"scalarVariables": map[string]any{
+			"day": "2026-11-22", "count": "3", "empty": "", "quote": `a "b" <c>`, "password": "s3cret-value",
+		},
+		"gridVariables": map[string]any{
+			"tables": []any{[]any{"orders", "1"}, []any{"", "2"}}, "none": []any{},
+		},
+	}
+	if diff := cmp.Diff(want, body(t, a)); diff != "" {
+		t.Errorf("the request body is not what was configured (-want +got):\n%s", diff)
+	}
+	if got, want := a.Started()[0].ProjectID, acctest.ProjectID; got != want {
+		t.Errorf("project %q, want %q", got, want)
+	}
+}
+
+func TestPipelineExecutionResource_leavesOutWhatIsNotSet(t *testing.T) {
+	t.Parallel()
+	a := acctest.Serve(t, 1, acctest.Scenario(mockserver.Run{}))
+	acctest.CLI(t, resource.TestStep{Config: a.Provider() + acctest.Execution()})
+	want := map[string]any{"environmentName": acctest.EnvironmentName, "pipelineName": acctest.PipelineName}
+	if diff := cmp.Diff(want, body(t, a)); diff != "" {
+		t.Errorf("the request body is not minimal (-want +got):\n%s", diff)
+	}
+}
+
+func TestPipelineExecutionResource_needsOnlyThePostWhenNotWaiting(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusOK, http.StatusCreated, http.StatusAccepted} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			s := acctest.Scenario(mockserver.Run{})
+			s.PostOnly, s.ExecuteStatus = true, status
+			a := acctest.Serve(t, 1, s)
+			config := a.Provider() + acctest.Execution()
+			acctest.CLI(t,
+				resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(acctest.Address, tfjsonpath.New("id"), knownvalue.NotNull()),
+					statecheck.ExpectKnownValue(acctest.Address, tfjsonpath.New("status"), knownvalue.Null()),
+				}},
+				resource.TestStep{Config: config, ConfigPlanChecks: plansNothing()},
+			)
+		})
+	}
+}
+
+func TestPipelineExecutionResource_startsNothingASecondTime(t *testing.T) {
+	t.Parallel()
+	a := acctest.Serve(t, 1, acctest.Scenario(mockserver.Run{Message: "done"}))
+	config := a.Provider(`plan_checks = "off"`) + acctest.Execution(`wait_for_completion = true`)
+	same := statecheck.CompareValue(compare.ValuesSame())
+	var calls int
+	acctest.CLI(t,
+		resource.TestStep{Config: config, ConfigStateChecks: append(hasStatus("SUCCESS"),
+			same.AddStateValue(acctest.Address, tfjsonpath.New("id")),
+			statecheck.ExpectKnownValue(acctest.Address, tfjsonpath.New("message"), knownvalue.StringExact("done")),
+			statecheck.ExpectKnownValue(acctest.Address, tfjsonpath.New("trigger"), knownvalue.StringExact("API")),
+			statecheck.ExpectKnownValue(acctest.Address, tfjsonpath.New("started_at"), utcTime()),
+			statecheck.ExpectKnownValue(acctest.Address, tfjsonpath.New("finished_at"), utcTime()),
+		)},
+		resource.TestStep{
+			PreConfig:        func() { calls = a.Calls("") },
+			Config:           config,
+			ConfigPlanChecks: plansNothing(),
+			ConfigStateChecks: []statecheck.StateCheck{
+				same.AddStateValue(acctest.Address, tfjsonpath.New("id")),
+			},
+		},
+		resource.TestStep{RefreshState: true},
+	)
+	if got := a.Calls(""); got != calls {
+		t.Errorf("%d API calls after the run had ended, want none", got-calls)
+	}
+}
+
+// utcTime accepts an RFC 3339 time in UTC.
+func utcTime() knownvalue.Check {
+	return knownvalue.StringFunc(func(got string) error {
+		parsed, err := time.Parse(time.RFC3339Nano, got)
+		if err == nil && parsed.Location() != time.UTC {
+			err = fmt.Errorf("%s is not in UTC", got)
+		}
+		return err
+	})
+}
+
+func TestPipelineExecutionResource_anotherTriggerIsAnotherRun(t *testing.T) {
+	t.Parallel()
+	a := acctest.Serve(t, 2, acctest.Scenario(mockserver.Run{}))
+	differ := statecheck.CompareValue(compare.ValuesDiffer())
+	step := func(published string, action plancheck.ResourceActionType) resource.TestStep {
+		return resource.TestStep{
+			Config:            a.Provider() + acctest.Execution(fmt.Sprintf(`triggers = { published = %q }`, published)),
+			ConfigPlanChecks:  plans(action),
+			ConfigStateChecks: []statecheck.StateCheck{differ.AddStateValue(acctest.Address, tfjsonpath.New("id"))},
+		}
+	}
+	acctest.CLI(t, step("monday", plancheck.ResourceActionCreate), step("tuesday", plancheck.ResourceActionReplace))
+}
+
+func TestPipelineExecutionResource_anotherRequestIsAnotherRun(t *testing.T) {
+	t.Parallel()
+	changes := map[string]string{
+		"environment_name": `environment_name = "Development"`,
+		"pipeline_name":    `pipeline_name = "Other"`,
+		"project_id":       `project_id = "11111111-2222-4333-8444-555555555555"`,
+		"version_name":     `version_name = "v1"`,
+		"agent_id":         `agent_id = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"`,
+		"execution_tag":    `execution_tag = "t"`,
+		"scalar_variables": `scalar_variables = { a = "b" }`,
+		"grid_variables":   `grid_variables = { a = [["b"]] }`,
+		"scalar_variables_wo_version": `scalar_variables_wo = { a = "b" }
+  scalar_variables_wo_version = 1`,
+	}
+	for _, argument := range execution.RequestNames() {
+		change, ok := changes[argument]
+		if !ok {
+			t.Errorf("no case for the request field %s", argument)
+		}
+		t.Run(argument, func(t *testing.T) {
+			t.Parallel()
+			s := acctest.Scenario(mockserver.Run{})
+			project := &s.Projects[0]
+			project.Environments[0].Versions = []mockserver.Version{{Name: "v1"}}
+			project.Environments[0].Pipelines = append(project.Environments[0].Pipelines, mockserver.Pipeline{Name: "Other"})
+			development := project.Environments[0]
+			development.Name = "Development"
+			project.Environments = append(project.Environments, development)
+			other := *project
+			other.ID = "11111111-2222-4333-8444-555555555555"
+			s.Projects = append(s.Projects, other)
+			a := acctest.Serve(t, 2, s)
+			before := acctest.Execution()
+			for _, name := range []string{"environment_name", "pipeline_name"} {
+				if argument == name {
+					change = acctest.ReplaceArgument(before, name, change)
+				}
+			}
+			if !strings.HasPrefix(strings.TrimSpace(change), "resource") {
+				change = acctest.Execution(change)
+			}
+			needed := acctest.Anything()
+			if argument == "scalar_variables_wo_version" {
+				needed = acctest.WriteOnly()
+			}
+			acctest.NewerCLI(t, needed,
+				resource.TestStep{Config: a.Provider() + before},
+				resource.TestStep{Config: a.Provider() + change, ConfigPlanChecks: plans(plancheck.ResourceActionReplace)},
+			)
+		})
+	}
+}
+
+func TestPipelineExecutionResource_behaviourStartsNothing(t *testing.T) {
+	t.Parallel()
+	changes := map[string]string{
+		"wait_for_completion": `wait_for_completion = true`,
+		"on_conflict":         `on_conflict = "wait"`,
+		"on_failure":          `on_failure = "warn"`,
+		"on_timeout":          `on_timeout = "cancel"`,
+		"on_interrupt":        `on_interrupt = "cancel"`,
+		"on_destroy":          `on_destroy = "cancel"`,
+		"timeouts":            `timeouts = { create = "5m" }`,
+	}
+	for _, argument := range append(execution.PolicyNames(), "timeouts") {
+		change, ok := changes[argument]
+		if !ok {
+			t.Errorf("no case for the behaviour %s", argument)
+		}
+		for _, ends := range []string{"SUCCESS", "FAILED"} {
+			t.Run(argument+" after "+ends, func(t *testing.T) {
+				t.Parallel()
+				a := acctest.Serve(t, 1, acctest.Scenario(mockserver.Run{Ends: ends}))
+				after := resource.TestStep{
+					Config: a.Provider() + acctest.Execution(change), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
+				}
+				again := resource.TestStep{Config: after.Config, ConfigPlanChecks: plansNothing()}
+				acctest.CLI(t,
+					resource.TestStep{Config: a.Provider() + acctest.Execution()},
+					resource.TestStep{RefreshState: true},
+					after, again)
+			})
+		}
+	}
+}
+
+func TestPipelineExecutionResource_tagInUseIsAnErrorOnTheTag(t *testing.T) {
+	t.Parallel()
+	a := acctest.Serve(t, 0, acctest.Scenario(mockserver.Run{}))
+	holder := a.StartElsewhere(mockserver.Execution{
+		ProjectID: acctest.ProjectID, EnvironmentName: acctest.EnvironmentName, PipelineName: acctest.PipelineName,
+		ExecutionTag: "seed", Trigger: "SCHEDULE", Status: "RUNNING",
+	})
+	acctest.CLI(t, resource.TestStep{
+		Config:      a.Provider() + acctest.Execution(`execution_tag = "seed"`),
+		ExpectError: regexp.MustCompile(`(?s)Execution tag already in use.*execution_tag += "seed".*` + holder),
+	})
+	if got := a.Calls("execute"); got != 1 {
+		t.Errorf("%d execute calls, want 1", got)
+	}
+}
+
+func TestPipelineExecutionResource_disabledPipelineIsAnErrorOnTheName(t *testing.T) {
+	t.Parallel()
+	s := acctest.Scenario(mockserver.Run{})
+	s.Projects[0].Environments[0].Pipelines[0].Disabled = true
+	a := acctest.Serve(t, 0, s)
+	acctest.CLI(t, resource.TestStep{
+		Config: a.Provider() + acctest.Execution(),
+		ExpectError: regexp.MustCompile(
+			`(?s)Pipeline is disabled.*pipeline_name += "Nightly load".*Publish it to the environment again`),
+	})
+	if got := a.Calls("execute"); got != 1 {
+		t.Errorf("%d execute calls, want 1", got)
+	}
+}
+
+func TestPipelineExecutionResource_failedRunNamesItsFirstFailingStep(t *testing.T) {
+	t.Parallel()
+	a := acctest.Serve(t, 1, acctest.Scenario(failingRun()))
+	acctest.CLI(t, resource.TestStep{
+		Config: a.Provider() + acctest.Execution(`wait_for_completion = true`),
+		ExpectError: regexp.MustCompile(`(?s)Pipeline execution failed.*` +
+			`"Load orders".*table ORDERS does not exist.*observability-dashboard/pipeline/.*Status: FAILED`),
+	})
+}
+
+// failingRun fails in its second step.
+func failingRun() mockserver.Run {
+	return mockserver.Run{Ends: "FAILED", Message: "1 of 3 steps failed", Steps: []mockserver.Step{
+		{Name: "Start", Status: "SUCCESS"},
+		{Name: "Load orders", Status: "FAILED", Message: "table ORDERS does not exist"},
+		{Name: "End", Status: "SKIPPED"},
+	}}
+}
+
+func TestPipelineExecutionResource_refusesBadInputBeforeAnyCall(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 256)
+	cases := map[string]struct{ arguments, want string }{
+		"project not a UUID":    {`project_id = "warehouse"`, `(?s)project_id.*UUID`},
+		"agent not a UUID":      {`agent_id = "{0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d}"`, `(?s)agent_id.*UUID`},
+		"empty version":         {`version_name = ""`, `(?s)version_name.*at least 1`},
+		"empty tag":             {`execution_tag = ""`, `(?s)execution_tag.*between 1 and 255`},
+		"long tag":              {`execution_tag = "` + long + `"`, `(?s)execution_tag.*between 1 and 255`},
+		"nameless variable":     {`scalar_variables = { "" = "a" }`, `(?s)scalar_variables.*at least 1`},
+		"null variable":         {`scalar_variables = { a = null }`, `(?s)scalar_variables.*null`},
+		"nameless grid":         {`grid_variables = { "" = [["a"]] }`, `(?s)grid_variables.*at least 1`},
+		"null grid":             {`grid_variables = { a = null }`, `(?s)Grid "a" is null`},
+		"null row":              {`grid_variables = { a = [["x"], null] }`, `(?s)Grid "a": row 2 is null`},
+		"null cell":             {`grid_variables = { a = [["x", null]] }`, `(?s)Grid "a": the cell in row 1, column 2 is null`},
+		"ragged grid":           {`grid_variables = { a = [["x"], ["y", "z"]] }`, `(?s)row 2 has 2 cells.*first row has 1`},
+		"secrets, no version":   {`scalar_variables_wo = { a = "b" }`, `(?s)scalar_variables_wo_version`},
+		"version, no secrets":   {`scalar_variables_wo_version = 1`, `(?s)scalar_variables_wo`},
+		"name in both maps":     {bothMaps, `(?s)Variable set twice.*scalar_variables_wo`},
+		"null secret":           {"scalar_variables_wo = { a = null }\n scalar_variables_wo_version = 1", `(?s)null`},
+		"unknown on_conflict":   {`on_conflict = "attach"`, `(?s)on_conflict.*"fail".*"wait"`},
+		"unknown on_failure":    {`on_failure = "ignore"`, `(?s)on_failure.*"error".*"warn"`},
+		"unknown on_timeout":    {`on_timeout = "warn"`, `(?s)on_timeout.*"error".*"detach".*"cancel"`},
+		"unknown on_interrupt":  {`on_interrupt = "error"`, `(?s)on_interrupt.*"detach".*"cancel"`},
+		"unknown on_destroy":    {`on_destroy = "abandon"`, `(?s)on_destroy.*"detach".*"cancel"`},
+		"time-out not a time":   {`timeouts = { create = "soon" }`, `(?s)"soon".*"2h45m"`},
+		"variables not strings": {`scalar_variables = { a = ["b"] }`, `(?s)scalar_variables.*string`},
+		"grid of scalars":       {`grid_variables = { a = "b" }`, `(?s)grid_variables.*list`},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) { refuses(t, acctest.Execution(c.arguments), c.want) })
+	}
+	required := map[string]struct{ argument, value, want string }{
+		"empty environment": {"environment_name", "", `(?s)environment_name.*between 1 and 255`},
+		"long environment":  {"environment_name", long, `(?s)environment_name.*between 1 and 255`},
+		"empty pipeline":    {"pipeline_name", "", `(?s)pipeline_name.*at least 1`},
+	}
+	for name, c := range required {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			refuses(t, acctest.ReplaceArgument(acctest.Execution(), c.argument, fmt.Sprintf("%s = %q", c.argument, c.value)), c.want)
+		})
+	}
+}
+
+const bothMaps = `scalar_variables = { a = "b" }
+  scalar_variables_wo = { a = "c" }
+  scalar_variables_wo_version = 1`
+
+// refuses tests that a plan fails, with the right words, before the API is called.
+func refuses(t *testing.T, config, want string) {
+	t.Helper()
+	a := acctest.Serve(t, 0, acctest.Scenario(mockserver.Run{}))
+	acctest.CLI(t, resource.TestStep{
+		Config: a.Provider() + config, PlanOnly: true, ExpectError: regexp.MustCompile(want),
+	})
+	if got := a.Calls("") + a.Calls("token"); got != 0 {
+		t.Errorf("%d calls to the API before the mistake was found, want none", got)
+	}
+}

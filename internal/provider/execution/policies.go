@@ -1,0 +1,146 @@
+package execution
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
+)
+
+// The policies say how a run is treated. Of each, the first value is the default.
+type (
+	// conflictPolicy is a value of on_conflict.
+	conflictPolicy string
+	// failurePolicy is a value of on_failure.
+	failurePolicy string
+	// timeoutPolicy is a value of on_timeout.
+	timeoutPolicy string
+	// interruptPolicy is a value of on_interrupt.
+	interruptPolicy string
+	// destroyPolicy is a value of on_destroy.
+	destroyPolicy string
+)
+
+const (
+	conflictFail   conflictPolicy = "fail"
+	conflictWait   conflictPolicy = "wait"
+	conflictAttach conflictPolicy = "attach"
+
+	failureError failurePolicy = "error"
+	failureWarn  failurePolicy = "warn"
+
+	timeoutError  timeoutPolicy = "error"
+	timeoutDetach timeoutPolicy = "detach"
+	timeoutCancel timeoutPolicy = "cancel"
+
+	interruptDetach interruptPolicy = "detach"
+	interruptCancel interruptPolicy = "cancel"
+
+	destroyDetach destroyPolicy = "detach"
+	destroyCancel destroyPolicy = "cancel"
+)
+
+// policyModel is how every form treats a run.
+type policyModel struct {
+	WaitForCompletion types.Bool   `tfsdk:"wait_for_completion"`
+	OnConflict        types.String `tfsdk:"on_conflict"`
+	OnFailure         types.String `tfsdk:"on_failure"`
+}
+
+// statefulPolicyModel is how a form treats a run that it can come back to.
+type statefulPolicyModel struct {
+	OnTimeout   types.String `tfsdk:"on_timeout"`
+	OnInterrupt types.String `tfsdk:"on_interrupt"`
+	OnDestroy   types.String `tfsdk:"on_destroy"`
+}
+
+// policyAttributes are the arguments that say how a run is treated. Changing one starts nothing.
+func policyAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"wait_for_completion": schema.BoolAttribute{
+			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+			MarkdownDescription: "Whether to wait until the execution has ended. Defaults to `false`: the pipeline is started, " +
+				"and Terraform goes on.",
+		},
+		"on_conflict": policyAttribute("What to do while `execution_tag` is in use: `fail` (default), `wait` until it is free "+
+			"or the start times out, or `attach`: take over the execution that holds the tag, if exactly one can and it runs "+
+			"the same pipeline. It needs an `execution_tag`.", conflictFail, conflictWait, conflictAttach),
+		"on_failure": policyAttribute("What an awaited execution that failed, was cancelled or was skipped is: an `error` "+
+			"(default) or a `warn`ing.", failureError, failureWarn),
+	}
+}
+
+// statefulPolicyAttributes are those of a form that can come back to its run.
+func statefulPolicyAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"on_timeout": policyAttribute("What to do when the time is up and the execution is still running: `error` (default; "+
+			"the next apply waits for the same execution again), `detach` (leave it running, warn, and wait again with the "+
+			"next apply), or `cancel` (cancel it and fail).", timeoutError, timeoutDetach, timeoutCancel),
+		"on_interrupt": policyAttribute("What to do when Terraform is interrupted (Ctrl-C) while waiting: `detach` (default; "+
+			"leave the execution running, the next apply waits again) or `cancel`.", interruptDetach, interruptCancel),
+		"on_destroy": policyAttribute("What to do when the resource is destroyed or replaced while the execution is running: "+
+			"`detach` (default; leave it running, and say so) or `cancel`.", destroyDetach, destroyCancel),
+	}
+}
+
+func policyAttribute[P ~string](text string, values ...P) schema.Attribute {
+	words := make([]string, 0, len(values))
+	for _, value := range values {
+		words = append(words, string(value))
+	}
+	return schema.StringAttribute{
+		Optional: true, Computed: true, Default: stringdefault.StaticString(words[0]),
+		Validators: []validator.String{stringvalidator.OneOf(words...)}, MarkdownDescription: text,
+	}
+}
+
+// policies are the values of the policies. One that is not known yet is empty.
+type policies struct {
+	onConflict  conflictPolicy
+	onFailure   failurePolicy
+	onTimeout   timeoutPolicy
+	onInterrupt interruptPolicy
+}
+
+func (m policyModel) waits() bool { return m.WaitForCompletion.ValueBool() }
+
+// policies returns the policies of a form that keeps no state. Those that it does not have are at their defaults.
+func (m policyModel) policies() policies {
+	return policies{
+		onConflict:  policyOf(m.OnConflict, conflictFail),
+		onFailure:   policyOf(m.OnFailure, failureError),
+		onTimeout:   timeoutError,
+		onInterrupt: interruptDetach,
+	}
+}
+
+// with returns the policies, completed by those of a form that keeps a state.
+func (p policies) with(m statefulPolicyModel) policies {
+	p.onTimeout = policyOf(m.OnTimeout, timeoutError)
+	p.onInterrupt = policyOf(m.OnInterrupt, interruptDetach)
+	return p
+}
+
+// option returns what the client does about a tag in use.
+func (p conflictPolicy) option() matillion.Conflict {
+	switch p {
+	case conflictWait:
+		return matillion.ConflictWaits
+	case conflictAttach:
+		return matillion.ConflictAttaches
+	default:
+		return matillion.ConflictFails
+	}
+}
+
+// policyOf returns the value of a policy. Only a resource's schema fills in the default.
+func policyOf[P ~string](value types.String, byDefault P) P {
+	if value.IsNull() {
+		return byDefault
+	}
+	return P(value.ValueString())
+}

@@ -1,0 +1,116 @@
+package execution
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
+)
+
+// preflight asks the API whether what a plan would run exists. It only reads. What cannot be asked is not a finding: for
+// want of rights, of the endpoint, of an answer in time, or of a value that is not known yet.
+type preflight struct {
+	level session.CheckLevel
+	// catalog is nil while the provider's configuration is not known.
+	catalog *session.Catalog
+}
+
+// check returns what is wrong with a run that a plan would start.
+func (p preflight) check(ctx context.Context, plan requestModel) diag.Diagnostics {
+	request := plan.names()
+	if p.catalog == nil || p.level == session.ChecksOff || request.ProjectID == "" || request.EnvironmentName == "" {
+		return nil
+	}
+	found := p.ask(ctx, request, !plan.VersionName.IsUnknown())
+	if finding := found.finding(request, p.level.Severity()); finding != nil {
+		return diag.Diagnostics{finding}
+	}
+	return nil
+}
+
+// target is what exists where a run would be started. What could not be asked is zero.
+type target struct {
+	environments []string // of the project
+	published    []string // to the environment, in its latest version
+	contents     []string // what the version can run; empty but not nil if nothing
+	disabled     bool     // the version
+	versionName  string
+
+	// noSuchVersion tells that the version does not exist, while others do: latest is one.
+	noSuchVersion bool
+	latest        string
+}
+
+// ask asks for all at the same time, so that an API that does not answer holds up a plan for the time of one question.
+func (p preflight) ask(ctx context.Context, request matillion.ExecuteRequest, versionKnown bool) target {
+	in := session.Environment{ProjectID: request.ProjectID, Name: request.EnvironmentName}
+	wanted := session.Version{Environment: in, VersionName: request.VersionName}
+	environments, pipelines := p.catalog.Environments.Ask(ctx, in.ProjectID), p.catalog.Pipelines.Ask(ctx, in)
+	if versionKnown {
+		p.catalog.Artifacts.Ask(ctx, wanted)
+	}
+	var t target
+	if names, err := environments.Wait(ctx); err == nil {
+		t.environments = names
+	}
+	if names, err := pipelines.Wait(ctx); err == nil {
+		t.published = names
+	}
+	if versionKnown {
+		p.askVersion(ctx, wanted, &t)
+	}
+	return t
+}
+
+// askVersion adds what there is to know about a version.
+func (p preflight) askVersion(ctx context.Context, wanted session.Version, t *target) {
+	artifact, err := p.catalog.Artifacts.Ask(ctx, wanted).Wait(ctx)
+	switch {
+	case err == nil:
+		t.versionName = artifact.Details.VersionName
+		t.disabled = artifact.Details.Enabled != nil && !*artifact.Details.Enabled
+	case wanted.VersionName != "" && matillion.IsNotFound(err):
+		// What does not exist is the version, if the latest does, or else the endpoint.
+		latest, err := p.catalog.Artifacts.Ask(ctx, session.Version{Environment: wanted.Environment}).Wait(ctx)
+		t.noSuchVersion, t.latest = err == nil, latest.Details.VersionName
+	}
+	switch {
+	case wanted.VersionName == "":
+		t.contents = t.published
+	case len(artifact.Assets) > 0:
+		t.contents = artifact.Assets
+	}
+}
+
+// finding returns the first thing that is wrong, or nil.
+func (t target) finding(request matillion.ExecuteRequest, severity diag.Severity) diag.Diagnostic {
+	switch {
+	case t.lacksEnvironment(request.EnvironmentName):
+		return environmentMissing(request, t.environments, severity)
+	case t.noSuchVersion:
+		return versionMissing(request, t.latest, severity)
+	case t.lacksPipeline(request):
+		return pipelineMissing(request, t.contents, severity)
+	case t.disabled:
+		return versionDisabled(request, t.versionName, severity)
+	default:
+		return nil
+	}
+}
+
+// lacksEnvironment does not believe a list without any environment, which may be for want of rights, nor one that is at
+// odds with an environment to which pipelines are published.
+func (t target) lacksEnvironment(name string) bool {
+	return len(t.environments) > 0 && len(t.published) == 0 && !slices.Contains(t.environments, name)
+}
+
+// lacksPipeline takes a name that is only alike for what it may mean: how public callers name a pipeline differs.
+func (t target) lacksPipeline(request matillion.ExecuteRequest) bool {
+	name := request.PipelineName
+	return name != "" && t.contents != nil && !slices.ContainsFunc(t.contents, func(published string) bool {
+		return matillion.CompareNames(published, name) != matillion.NamesDiffer
+	})
+}

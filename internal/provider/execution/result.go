@@ -1,0 +1,95 @@
+package execution
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/nullable"
+)
+
+// resultModel is what the API returns about a run. What has not been observed is null.
+type resultModel struct {
+	ID           types.String `tfsdk:"id"`
+	Status       types.String `tfsdk:"status"`
+	Message      types.String `tfsdk:"message"`
+	PipelineType types.String `tfsdk:"pipeline_type"`
+	Trigger      types.String `tfsdk:"trigger"`
+	StartedAt    types.String `tfsdk:"started_at"`
+	FinishedAt   types.String `tfsdk:"finished_at"`
+}
+
+// resultAttributes follow https://docs.maia.ai/api-reference/pipeline-execution/pipeline-execution-details. Each keeps its
+// value in a plan, unless ModifyPlan expects another one.
+func resultAttributes() map[string]schema.Attribute {
+	stored := func(text string) schema.Attribute {
+		return schema.StringAttribute{
+			Computed: true, MarkdownDescription: text,
+			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		}
+	}
+	return map[string]schema.Attribute{
+		"id": stored("Id of the execution."),
+		"status": stored("Status when the execution was last looked at: `RUNNING`, `CANCELLING`, `SUCCESS`, `FAILED`, " +
+			"`CANCELLED`, `SKIPPED`, `UNKNOWN`, or another word of the API. Null until it has been looked at."),
+		"message":       stored("What the API says about the status."),
+		"pipeline_type": stored("Type of the pipeline, such as `ORCHESTRATION`."),
+		"trigger":       stored("What started the execution: `API` for those that Terraform started."),
+		"started_at":    stored("When the execution started, as an RFC 3339 time in UTC."),
+		"finished_at":   stored("When the execution ended, as an RFC 3339 time in UTC. Null until then."),
+	}
+}
+
+// setResult fills in what is known of a run. Every result is known afterwards.
+func (m *resultModel) setResult(run matillion.Execution) {
+	m.ID = types.StringValue(run.ID)
+	m.Status = nullable.String(string(run.Status))
+	m.Message = nullable.String(run.Message)
+	m.PipelineType = nullable.String(run.PipelineType)
+	m.Trigger = nullable.String(run.Trigger)
+	m.StartedAt = nullable.Time(run.StartedAt.Time)
+	m.FinishedAt = nullable.Time(run.FinishedAt.Time)
+}
+
+// expectResult makes the results of a plan, but for the id, ones that only the apply will know.
+func expectResult(ctx context.Context, plan *tfsdk.Plan) (diags diag.Diagnostics) {
+	for name, attribute := range resultAttributes() {
+		if name == "id" {
+			continue
+		}
+		unknown, err := unknownOf(ctx, attribute.GetType())
+		if err != nil {
+			diags.AddError("Unexpected type", err.Error())
+			return diags
+		}
+		diags.Append(plan.SetAttribute(ctx, path.Root(name), unknown)...)
+	}
+	return diags
+}
+
+func unknownOf(ctx context.Context, of attr.Type) (attr.Value, error) {
+	return of.ValueFromTerraform(ctx, tftypes.NewValue(of.TerraformType(ctx), tftypes.UnknownValue))
+}
+
+func (m resultModel) status() matillion.Status { return matillion.Status(m.Status.ValueString()) }
+
+// stored returns what decisions and words need of a run that is in a state. It is not all that the state says.
+func (m resultModel) stored(projectID types.String) matillion.Execution {
+	return matillion.Execution{
+		ID:         m.ID.ValueString(),
+		ProjectID:  projectID.ValueString(),
+		Status:     m.status(),
+		Message:    m.Message.ValueString(),
+		StartedAt:  matillion.Timestamp{Time: nullable.ParseTime(m.StartedAt)},
+		FinishedAt: matillion.Timestamp{Time: nullable.ParseTime(m.FinishedAt)},
+	}
+}

@@ -1,0 +1,73 @@
+package execution
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
+)
+
+// verdict is what the status of a run means for its instance.
+type verdict int
+
+const (
+	// verdictPending: the run has not ended, or on_failure is not known yet.
+	verdictPending verdict = iota
+	// verdictSucceeded: the run has done what it was started for.
+	verdictSucceeded
+	// verdictKept: the run ended badly, and is kept because nobody waited for it or it was imported.
+	verdictKept
+	// verdictAccepted: the run ended badly, and on_failure accepts that.
+	verdictAccepted
+	// verdictFailed: the run ended badly, which is an error and leads to another run.
+	verdictFailed
+)
+
+// judge says what a status means. This is the one place that decides whether a bad end is accepted: Create, Update, Read
+// and the plan all ask here.
+func (p privateState) judge(status matillion.Status, onFailure failurePolicy) verdict {
+	switch {
+	case status.Succeeded():
+		return verdictSucceeded
+	case !status.EndedBadly():
+		return verdictPending
+	case p.Imported || !p.VerdictDue:
+		return verdictKept
+	case p.Cancelled || onFailure == failureError:
+		return verdictFailed
+	case onFailure == failureWarn:
+		return verdictAccepted
+	default:
+		return verdictPending
+	}
+}
+
+// severity returns how a bad end is reported.
+func (v verdict) severity() diag.Severity {
+	if v == verdictFailed {
+		return diag.SeverityError
+	}
+	return diag.SeverityWarning
+}
+
+// after returns what is remembered of a run when an apply has followed it.
+func (p privateState) after(o outcome, onFailure failurePolicy) privateState {
+	p.VerdictDue, p.Cancelled = true, o.cancelled
+	v := p.judge(o.run.Status, onFailure)
+	p.VerdictDue = v == verdictPending || v == verdictFailed
+	return p
+}
+
+// severity returns how the end of following a run is reported. It is not asked about a run that has succeeded.
+func (l launcher) severity(o outcome) diag.Severity {
+	switch {
+	case o.why == followedToEnd:
+		return privateState{VerdictDue: true}.judge(o.run.Status, l.onFailure).severity()
+	case o.why == followInterrupted && l.keepsState:
+		// Terraform itself fails when it is interrupted. An error here would taint the instance on top of it.
+		return diag.SeverityWarning
+	case o.why == followTimedOut && l.onTimeout == timeoutDetach:
+		return diag.SeverityWarning
+	default:
+		return diag.SeverityError
+	}
+}

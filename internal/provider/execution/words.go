@@ -1,0 +1,78 @@
+package execution
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/diagnose"
+)
+
+// The words about runs are in the files words_*.go, sorted by what happens. They get the severity and decide none.
+
+// consoleURL is where the console shows an execution. It is known from public clients of the API.
+const consoleURL = "https://app.matillion.com/observability-dashboard/pipeline/"
+
+// about returns the facts that name a run. The id may be empty.
+func about(request matillion.ExecuteRequest, id string) []diagnose.Fact {
+	facts := []diagnose.Fact{
+		{Name: "Project", Value: request.ProjectID},
+		{Name: "Environment", Value: request.EnvironmentName},
+		{Name: "Pipeline", Value: request.PipelineName},
+		{Name: "Version", Value: request.VersionName},
+		{Name: "Execution tag", Value: request.ExecutionTag},
+		{Name: "Execution", Value: id},
+	}
+	if id != "" {
+		facts = append(facts, diagnose.Fact{Name: "Console", Value: consoleURL + id})
+	}
+	return facts
+}
+
+// describe names a run in one line.
+func describe(run matillion.Execution) string {
+	parts := []string{run.ID, fmt.Sprintf("pipeline %q", run.PipelineName), string(run.Status)}
+	if run.Trigger != "" {
+		parts = append(parts, "trigger "+run.Trigger)
+	}
+	if !run.StartedAt.IsZero() {
+		parts = append(parts, "started "+run.StartedAt.Format(time.RFC3339))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// importBlock is ready to be pasted, but for the resource's name.
+func importBlock(run matillion.Handle) string {
+	return fmt.Sprintf("  import {\n    to = %s.NAME\n    id = \"%s/%s\"\n  }", pipelineExecutionType, run.ProjectID, run.ID)
+}
+
+// startSubject is the call that starts a run.
+var startSubject = diagnose.Subject{
+	matillion.KindNotFound: {
+		Summary: targetNotFound,
+		Advice: "Check project_id, environment_name, pipeline_name (which is often a path with an extension), version_name " +
+			"and agent_id, and that the pipeline is published to the environment. The region must be the account's.",
+	},
+	matillion.KindConflict: {
+		Summary: "Execution tag already in use",
+		Advice:  "Another execution with the same tag is running in the environment.",
+	},
+	matillion.KindDisabled: {
+		Summary: "Pipeline is disabled",
+		Advice:  "Publish it to the environment again.",
+	},
+}
+
+const targetNotFound = "Pipeline, environment or version not found"
+
+// runSubject is a call about a run that exists, or did.
+var runSubject = diagnose.Subject{
+	matillion.KindNotFound: {
+		Summary: runNotFound,
+		Advice: "The API does not know the execution. It may have expired from the history. If it is not to be waited for any " +
+			"longer, set wait_for_completion = false. To run the pipeline again, change triggers.",
+	},
+}
+
+const runNotFound = "Pipeline execution not found"

@@ -1,0 +1,51 @@
+package session
+
+import (
+	"context"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
+)
+
+// Catalog is what exists in Matillion, as far as plans ask for it. Each question is asked once in the life of a session.
+type Catalog struct {
+	// Environments are the names of a project's environments, by the project's id.
+	Environments Memo[string, []string]
+	// Pipelines are the names of what is published to an environment, in its latest version.
+	Pipelines Memo[Environment, []string]
+	// Artifacts are the published versions.
+	Artifacts Memo[Version, matillion.Artifact]
+}
+
+// Environment is where pipelines are published to.
+type Environment struct{ ProjectID, Name string }
+
+// Version is what was published to an environment at one time. Without a name it is the latest.
+type Version struct {
+	Environment
+	VersionName string
+}
+
+// NewCatalog returns a catalog that asks by a client.
+func NewCatalog(client *matillion.Client) *Catalog {
+	c := &Catalog{}
+	c.Environments.ask = func(ctx context.Context, projectID string) ([]string, error) {
+		environments, err := client.Environments.List(ctx, projectID)
+		names := make([]string, 0, len(environments))
+		for _, environment := range environments {
+			names = append(names, environment.Name)
+		}
+		return names, err
+	}
+	c.Pipelines.ask = func(ctx context.Context, in Environment) ([]string, error) {
+		pipelines, err := client.Pipelines.Published(ctx, in.ProjectID, in.Name)
+		names := make([]string, 0, len(pipelines))
+		for _, pipeline := range pipelines {
+			names = append(names, pipeline.Name)
+		}
+		return names, err
+	}
+	c.Artifacts.ask = func(ctx context.Context, version Version) (matillion.Artifact, error) {
+		return client.Artifacts.Details(ctx, version.ProjectID, version.Environment.Name, version.VersionName)
+	}
+	return c
+}
