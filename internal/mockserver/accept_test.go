@@ -47,6 +47,9 @@ func TestAccept_strictServers(t *testing.T) {
 			wantEqual(t, []int{first.status, second.status}, []int{test.first, test.second})
 			wantEqual(t, send(http.MethodGet, testExecutions+"/"+id, "").status, test.details)
 			wantEqual(t, send(http.MethodGet, testExecutions+"/nonsense", "").status, test.notFound)
+			wantEqual(t, len(c.server.Unexpected()), 0)
+			send(http.MethodPost, testExecutions, "{}")
+			wantEqual(t, len(c.server.Unexpected()), 1)
 			if nobodys, ok := second.body["pipelineExecutionId"]; ok != (test.second == 201) || nobodys == any(id) {
 				t.Errorf("the second call answered %s", second.text)
 			}

@@ -239,6 +239,29 @@ func TestFault_lateAnswersInVirtualTime(t *testing.T) {
 	}
 }
 
+func TestFault_staleReadsOfInterventions(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := inProcess(t, testScenario(Run{Forever: true}))
+		for _, test := range []struct {
+			intervene func(id string)
+			want      string
+		}{
+			{func(id string) { c.cancel(id, false) }, statusCancelled},
+			{func(id string) { c.cancel(id, true) }, statusCancelled},
+			{func(id string) { c.server.Finish(id, statusFailed, "") }, statusFailed},
+		} {
+			id := c.start()
+			advance(5 * time.Second)
+			test.intervene(id)
+			c.wantStatus(id, test.want)
+			c.server.Inject(Fault{Kind: FaultStale, Delay: second})
+			c.wantStatus(id, statusRunning)
+			c.server.ClearFaults()
+		}
+	})
+}
+
 func TestFault_staleReads(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

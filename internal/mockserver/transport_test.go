@@ -236,3 +236,17 @@ func TestTransport_refusedDialsComeFirst(t *testing.T) {
 	wantEqual(t, c.server.Calls(OpExecute), 2)
 	c.wantStarted(1)
 }
+
+// Each request is counted once, on its way to the connection.
+func TestTransport_refusedDialsAreCountedOnce(t *testing.T) {
+	t.Parallel()
+	c := inProcess(t, testScenario(Run{}))
+	c.server.Inject(Fault{Kind: FaultDial, Skip: 2, Times: 1})
+	c.start()
+	c.start()
+	if _, err := c.tryExecute(); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("error = %v", err)
+	}
+	c.start()
+	c.wantStarted(3)
+}
