@@ -19,7 +19,7 @@ const (
 	triggerSchedule = "SCHEDULE"
 )
 
-// TriggerAbsent, for [Scenario.ReportedTrigger], leaves the trigger out.
+// TriggerAbsent is for [Scenario.ReportedTrigger]: no trigger at all.
 const TriggerAbsent = "absent"
 
 // Execution is one run. Times are by the server's clock, as it answers them.

@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"context"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -115,7 +116,7 @@ type call struct {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.serve(w, s.receive(r, func(Fault) bool { return true }))
+	s.serve(r.Context(), w, s.receive(r, func(Fault) bool { return true }))
 }
 
 // receive reads the request, routes it and chooses its fault, among those that are possible.
@@ -175,8 +176,7 @@ func matchPath(pattern, path []string) (map[string]string, bool) {
 }
 
 // serve records the call, does it and delivers the answer.
-func (s *Server) serve(w http.ResponseWriter, c *call) {
-	ctx := c.request.Context()
+func (s *Server) serve(ctx context.Context, w http.ResponseWriter, c *call) {
 	s.record(c)
 	// The wait may be cut short, the call is done all the same: whoever gave up waiting cannot know what became of the
 	// request.

@@ -46,7 +46,7 @@ type piped struct{ server *Server }
 
 // ServeHTTP answers one request.
 func (p piped) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p.server.serve(w, p.server.receive(r, func(f Fault) bool { return f.Kind != FaultDial }))
+	p.server.serve(r.Context(), w, p.server.receive(r, func(f Fault) bool { return f.Kind != FaultDial }))
 }
 
 type transport struct {
