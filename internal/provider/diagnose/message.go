@@ -55,7 +55,8 @@ func (m *Message) Facts(facts ...Fact) *Message {
 // Answer adds what the server answered, verbatim. It is the last fact. A nil error adds nothing.
 func (m *Message) Answer(err error) *Message {
 	if apiErr, ok := errors.AsType[*matillion.Error](err); ok {
-		return m.Fact("HTTP status", apiErr.Status()).Fact("Matillion says", apiErr.Message())
+		return m.Fact("HTTP status", apiErr.Status()).Fact("Location", apiErr.Location).
+			Fact("Matillion says", apiErr.Message())
 	}
 	if err != nil {
 		m.Fact("Error", err.Error())

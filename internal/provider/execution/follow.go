@@ -35,11 +35,14 @@ type outcome struct {
 	stopErr error
 	// cancelled tells that the run was cancelled as on_timeout or on_interrupt said.
 	cancelled bool
+	// failedStep is the first step that failed, if the run ended badly and that could be read.
+	failedStep *matillion.Step
 	// waited is for how long the run was followed.
 	waited time.Duration
 }
 
-// follow waits until a run has ended or the context has. In the second case it cancels the run where a policy says so.
+// follow waits until a run has ended or the context has. In the second case it cancels the run where a policy says so,
+// unless it was taken over: then it may be somebody else's.
 func (l launcher) follow(ctx context.Context, handle matillion.Handle, known matillion.Execution) outcome {
 	began := time.Now()
 	o := outcome{run: known}
@@ -56,8 +59,11 @@ func (l launcher) follow(ctx context.Context, handle matillion.Handle, known mat
 	default:
 		o.why = followLost
 	}
-	if cancels {
+	if cancels && !l.adopted {
 		l.stop(ctx, handle, &o)
+	}
+	if o.why == followedToEnd && o.run.Status.EndedBadly() {
+		o.failedStep = l.failingStep(ctx, o.run)
 	}
 	o.waited = time.Since(began)
 	return o
@@ -84,13 +90,13 @@ func (l launcher) stop(ctx context.Context, handle matillion.Handle, o *outcome)
 }
 
 // explain says what an outcome means to the user.
-func (l launcher) explain(ctx context.Context, o outcome) diag.Diagnostics {
+func (l launcher) explain(o outcome) diag.Diagnostics {
 	severity := l.severity(o)
 	switch {
 	case o.why == followedToEnd && o.run.Status.Succeeded():
 		return nil
 	case o.why == followedToEnd:
-		return diag.Diagnostics{endedBadly(l.request, o.run, l.failingStep(ctx, o.run), severity, l.keepsState)}
+		return diag.Diagnostics{endedBadly(l.request, o.run, o.failedStep, severity, l.keepsState)}
 	case o.why == followInterrupted:
 		return diag.Diagnostics{waitInterrupted(l.request, o, severity, l.keepsState)}
 	case o.why == followTimedOut:

@@ -21,6 +21,8 @@ type launcher struct {
 	client  *matillion.Client
 	request matillion.ExecuteRequest
 	policies
+	// adopted tells that the run was taken over: it may be somebody else's, and no policy cancels it.
+	adopted bool
 	// keepsState tells whether the form keeps a state of its run, from which the next apply goes on.
 	keepsState bool
 	// report is called with every state of the run that is read. It may be nil.
@@ -32,6 +34,8 @@ type startedRun struct {
 	handle matillion.Handle
 	// run is what is known of it, perhaps only its name.
 	run matillion.Execution
+	// adopted tells that the run was taken over.
+	adopted bool
 	// release is called when the run is no longer followed. Until then, other runs of this process that wait for the same
 	// tag stand in line. It is never nil.
 	release func()
@@ -55,26 +59,33 @@ func (l launcher) start(ctx context.Context) (startedRun, diag.Diagnostics) {
 	}
 	started.handle = answer.Handle
 	started.run = matillion.Execution{ID: answer.ID, ProjectID: answer.ProjectID}
-	if answer.Adopted {
-		return started, diag.Diagnostics{adopted(l.request, answer)}
-	}
-	return started, nil
+	started.adopted = answer.Adopted
+	return started, startedWith(l.request, answer)
 }
 
 // complete starts the run, follows it if it is waited for, and says what it means, for the forms that keep no state.
-func (l launcher) complete(ctx context.Context, waits bool) (matillion.Execution, diag.Diagnostics) {
+func (l launcher) complete(ctx context.Context, waits bool) (o outcome, diags diag.Diagnostics) {
 	started, diags := l.start(ctx)
 	defer started.release()
+	o.run = started.run
 	if diags.HasError() {
-		return started.run, diags
+		return o, diags
 	}
+	defer l.survive(started.handle, &diags)
+	l.adopted = started.adopted
 	if l.report != nil {
 		l.report(started.run)
 	}
-	if !waits {
-		return started.run, diags
+	if waits {
+		o = l.follow(ctx, started.handle, started.run)
+		diags.Append(l.explain(o)...)
 	}
-	followed := l.follow(ctx, started.handle, started.run)
-	diags.Append(l.explain(ctx, followed)...)
-	return followed.run, diags
+	return o, diags
+}
+
+// survive turns a panic into an error that names the run: once a run is started, nothing may lose it. It is deferred.
+func (l launcher) survive(run matillion.Handle, diags *diag.Diagnostics) {
+	if failure := recover(); failure != nil {
+		diags.Append(panicked(l.request, run, failure))
+	}
 }

@@ -96,5 +96,8 @@ func (a *pipelineExecuteAction) Invoke(ctx context.Context, req action.InvokeReq
 	launch := launcher{client: a.Client, request: request, policies: config.policies()}
 	launch.report = func(run matillion.Execution) { events.report(limited, run) }
 	_, diags = launch.complete(limited, config.waits())
+	for _, problem := range diags.Errors() {
+		events.line("%s\n\n%s", problem.Summary(), problem.Detail()) // Terraform drops an action's errors on Ctrl-C.
+	}
 	resp.Diagnostics.Append(diags...)
 }

@@ -43,7 +43,7 @@ func (d *pipelineExecutionDataSource) Schema(
 		Required: true, Validators: []validator.String{requestedNow{}},
 		MarkdownDescription: "Always `timestamp()`. Terraform knows its value only while it applies, which is what keeps a " +
 			"plan, a refresh or a destroy from executing the pipeline. A value that is known must be an RFC 3339 time of the " +
-			"last 15 minutes or the next 5.",
+			"last minute.",
 	}
 	attributes["timeouts"] = timeouts.AttributesWithOpts(ctx, timeouts.Opts{
 		ReadDescription: "Time for starting the run and waiting for it, such as `90m`. Defaults to `1h`.",
@@ -80,8 +80,9 @@ func (d *pipelineExecutionDataSource) Read(
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	launch := launcher{client: d.Client, request: request, policies: config.policies()}
-	run, diags := launch.complete(limited, config.waits())
+	followed, diags := launch.complete(limited, config.waits())
 	resp.Diagnostics.Append(diags...)
-	config.setResult(run)
+	config.setResult(followed.run)
+	config.setFailedStep(followed.failedStep)
 	resp.Diagnostics.Append(resp.State.Set(ctx, config)...)
 }

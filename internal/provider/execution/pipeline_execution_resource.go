@@ -44,6 +44,7 @@ type pipelineExecutionModel struct {
 	resultModel
 	policyModel
 	statefulPolicyModel
+	originModel
 	ScalarVariablesWO        types.Map      `tfsdk:"scalar_variables_wo"`
 	ScalarVariablesWOVersion types.Int64    `tfsdk:"scalar_variables_wo_version"`
 	Triggers                 types.Map      `tfsdk:"triggers"`
@@ -66,7 +67,7 @@ func (r *pipelineExecutionResource) Schema(
 	ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
 ) {
 	attributes := union(requestAttributes(), secretAttributes(), policyAttributes(), statefulPolicyAttributes(),
-		resultAttributes())
+		resultAttributes(), originAttributes())
 	attributes["triggers"] = schema.MapAttribute{
 		Optional: true, ElementType: types.StringType, PlanModifiers: anotherMap(),
 		MarkdownDescription: "Values of any meaning, any change of which is another run: for example the time at which the " +
@@ -129,11 +130,14 @@ func (r *pipelineExecutionResource) Create(
 		return
 	}
 	defer started.release()
+	defer launch.survive(started.handle, &resp.Diagnostics)
+	launch.adopted = started.adopted
 	tflog.Info(ctx, "Pipeline execution started", map[string]any{"execution_id": started.run.ID})
 
 	// The state comes first, complete, so that no return from here on can leave the run out.
 	instance := stateWriter{&resp.State, resp.Identity, resp.Private}
 	plan.setResult(started.run)
+	plan.Adopted, plan.WaitFailed = types.BoolValue(started.adopted), types.BoolValue(false)
 	private := privateState{VerdictDue: plan.waits(), SentAt: started.handle.StartedAt.UTC().Truncate(time.Second)}
 	resp.Diagnostics.Append(instance.write(ctx, plan, private)...)
 	if !plan.waits() || resp.Diagnostics.HasError() {
@@ -142,8 +146,9 @@ func (r *pipelineExecutionResource) Create(
 	followed := launch.follow(limited, started.handle, started.run)
 	private = private.after(followed, launch.onFailure)
 	private.HandOverDue = !followed.run.Status.Ended() && launch.severity(followed) == diag.SeverityError
+	plan.WaitFailed = types.BoolValue(private.HandOverDue)
 	resp.Diagnostics.Append(instance.writeFollowed(ctx, plan, private, followed)...)
-	resp.Diagnostics.Append(launch.explain(ctx, followed)...)
+	resp.Diagnostics.Append(launch.explain(followed)...)
 }
 
 // Read looks at a run until it has ended. After that it calls nothing: the history of executions expires, and nothing
@@ -204,17 +209,19 @@ func (r *pipelineExecutionResource) Update(
 		resp.Diagnostics.Append(endedBadly(launch.request, known, nil, v.severity(), launch.keepsState))
 	}
 	instance := stateWriter{&resp.State, resp.Identity, resp.Private}
-	plan.resultModel = state.resultModel
+	plan.resultModel, plan.originModel = state.resultModel, state.originModel
+	launch.adopted = state.Adopted.ValueBool()
 	resp.Diagnostics.Append(instance.write(ctx, plan, private)...)
 	if !waits || resp.Diagnostics.HasError() {
 		return
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	defer launch.survive(known.Handle(), &resp.Diagnostics)
 	followed := launch.follow(limited, private.handle(known), known)
 	private = private.after(followed, launch.onFailure)
 	resp.Diagnostics.Append(instance.writeFollowed(ctx, plan, private, followed)...)
-	resp.Diagnostics.Append(launch.explain(ctx, followed)...)
+	resp.Diagnostics.Append(launch.explain(followed)...)
 }
 
 // Delete forgets the run, cancels it, or hands it over to the instance's replacement.
@@ -238,11 +245,12 @@ func (r *pipelineExecutionResource) Delete(
 		resp.Diagnostics.Append(handedOver(state.names(), r.lookAgain(ctx, handle, known)))
 	case r.Client == nil:
 		resp.Diagnostics.Append(r.Ready()...)
-	case policyOf(state.OnDestroy, destroyDetach) == destroyCancel:
+	case r.mayCancel(state):
 		resp.Diagnostics.Append(r.cancel(ctx, state, handle)...)
 	default:
 		if run := r.lookAgain(ctx, handle, known); !run.Status.Ended() {
-			resp.Diagnostics.Append(leftRunning(state.names(), run))
+			r.Client.Executions.Release(handle)
+			resp.Diagnostics.Append(leftRunning(state.names(), run, state.Adopted.ValueBool()))
 		}
 	}
 }

@@ -54,6 +54,13 @@ func (r *pipelineExecutionResource) startOrTakeOver(
 	return startedRun{handle: left, run: run, release: func() {}}, nil
 }
 
+// mayCancel reports whether the run of an instance that is being deleted is to be cancelled. One that was taken over may be
+// somebody else's; with create_before_destroy, it may be its own replacement's.
+func (r *pipelineExecutionResource) mayCancel(state pipelineExecutionModel) bool {
+	return policyOf(state.OnDestroy, destroyDetach) == destroyCancel && !state.Adopted.ValueBool() &&
+		!r.Client.Executions.Claimed(state.ID.ValueString())
+}
+
 // setRead fills in what a refresh has read. The arguments of an imported run that the API returns are part of it.
 func (m *pipelineExecutionModel) setRead(run matillion.Execution, imported bool) {
 	m.setResult(run)

@@ -30,7 +30,7 @@ type progress struct {
 func (p *progress) report(ctx context.Context, run matillion.Execution) {
 	if !p.started {
 		p.started = true
-		p.line("Started execution %s: %s", run.ID, consoleURL+run.ID)
+		p.line("Started execution %s: %s", run.ID, consoleAddress(run.ID))
 		return
 	}
 	step := p.step

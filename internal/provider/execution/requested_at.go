@@ -8,13 +8,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/diagnose"
 )
 
 const (
-	// requestedBefore and requestedAfter bound how far requested_at may be from now: a plan and the confirmation of it
-	// pass in minutes, and clocks differ a little.
-	requestedBefore = 15 * time.Minute
-	requestedAfter  = 5 * time.Minute
+	// requestedBefore and requestedAfter bound how far requested_at may be from now. No confirmation and no second clock
+	// lies between timestamp() and the read.
+	requestedBefore = time.Minute
+	requestedAfter  = 5 * time.Second
 )
 
 // requestedNow accepts a time that is now, more or less, so that a constant cannot turn a plan into a run.
@@ -31,13 +33,22 @@ func (v requestedNow) ValidateString(_ context.Context, req validator.StringRequ
 	resp.Diagnostics.Append(checkRequestedAt(req.Path, req.ConfigValue.ValueString())...)
 }
 
-func checkRequestedAt(at path.Path, value string) (diags diag.Diagnostics) {
+func checkRequestedAt(at path.Path, value string) diag.Diagnostics {
 	requested, err := time.Parse(time.RFC3339, value)
-	age := time.Since(requested)
-	if err != nil || age > requestedBefore || age < -requestedAfter {
-		diags.AddAttributeError(at, "Invalid requested_at", fmt.Sprintf("Write requested_at = timestamp(). Terraform knows "+
-			"that value only while it applies, so that the pipeline is executed then and not by every plan and refresh. A "+
-			"value that is known must be an RFC 3339 time of the last 15 minutes, got: %q.", value))
+	age := time.Since(requested).Round(time.Second)
+	problem := ""
+	switch {
+	case err != nil:
+		problem = fmt.Sprintf("%q is no RFC 3339 time.", value)
+	case age > requestedBefore:
+		problem = fmt.Sprintf("%s is %s old.", value, age)
+	case age < -requestedAfter:
+		problem = fmt.Sprintf("%s is %s ahead.", value, -age)
+	default:
+		return nil
 	}
-	return diags
+	return diag.Diagnostics{diagnose.Say("%s A value that is known must be a time of the last minute.", problem).
+		Say("Write requested_at = timestamp() in the data source itself. Terraform knows that value only while it applies, so "+
+			"that the pipeline is executed then and not by every plan and refresh. A local value, a variable of a module or "+
+			"an output is evaluated once, perhaps early in the apply.").On(at.String(), diag.SeverityError, "Invalid requested_at")}
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -26,6 +28,20 @@ type resultModel struct {
 	Trigger      types.String `tfsdk:"trigger"`
 	StartedAt    types.String `tfsdk:"started_at"`
 	FinishedAt   types.String `tfsdk:"finished_at"`
+	URL          types.String `tfsdk:"url"`
+	FailedStep   types.Object `tfsdk:"failed_step"`
+}
+
+// originModel is what the resource alone knows of a run, and Delete needs: a tainted instance is deleted with its state, and
+// without its private data.
+type originModel struct {
+	Adopted    types.Bool `tfsdk:"adopted"`
+	WaitFailed types.Bool `tfsdk:"wait_failed"`
+}
+
+// failedStepTypes are the attributes of failed_step.
+func failedStepTypes() map[string]attr.Type {
+	return map[string]attr.Type{"name": types.StringType, "message": types.StringType}
 }
 
 // resultAttributes follow https://docs.maia.ai/api-reference/pipeline-execution/pipeline-execution-details. Each keeps its
@@ -46,6 +62,31 @@ func resultAttributes() map[string]schema.Attribute {
 		"trigger":       stored("What started the execution: `API` for those that Terraform started."),
 		"started_at":    stored("When the execution started, as an RFC 3339 time in UTC."),
 		"finished_at":   stored("When the execution ended, as an RFC 3339 time in UTC. Null until then."),
+		"url":           stored("Where Matillion's console shows the execution."),
+		"failed_step": schema.SingleNestedAttribute{
+			Computed: true, PlanModifiers: []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
+			MarkdownDescription: "The first step that failed, if the execution was waited for and ended badly.",
+			Attributes: map[string]schema.Attribute{
+				"name":    schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the step."},
+				"message": schema.StringAttribute{Computed: true, MarkdownDescription: "What the API says about the step."},
+			},
+		},
+	}
+}
+
+// originAttributes are computed by the provider itself.
+func originAttributes() map[string]schema.Attribute {
+	kept := func(text string) schema.Attribute {
+		return schema.BoolAttribute{
+			Computed: true, MarkdownDescription: text,
+			PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+		}
+	}
+	return map[string]schema.Attribute{
+		"adopted": kept("Whether the execution was found and taken over, instead of being started here: because the answer to " +
+			"its start was lost, or as `on_conflict = \"attach\"` says. No policy cancels such an execution."),
+		"wait_failed": kept("Whether waiting for the execution ended in an error when the resource was created, while the " +
+			"execution was not known to have ended badly. The next apply waits for the same execution."),
 	}
 }
 
@@ -58,12 +99,23 @@ func (m *resultModel) setResult(run matillion.Execution) {
 	m.Trigger = nullable.String(run.Trigger)
 	m.StartedAt = nullable.Time(run.StartedAt.Time)
 	m.FinishedAt = nullable.Time(run.FinishedAt.Time)
+	m.URL = nullable.String(consoleAddress(run.ID))
+	m.FailedStep = types.ObjectNull(failedStepTypes())
 }
 
-// expectResult makes the results of a plan, but for the id, ones that only the apply will know.
+// setFailedStep adds the step because of which a run ended badly, if it is known.
+func (m *resultModel) setFailedStep(step *matillion.Step) {
+	if step != nil {
+		m.FailedStep = types.ObjectValueMust(failedStepTypes(), map[string]attr.Value{
+			"name": nullable.String(step.Name), "message": nullable.String(step.Result.Message),
+		})
+	}
+}
+
+// expectResult makes the results of a plan, but for its names, ones that only the apply will know.
 func expectResult(ctx context.Context, plan *tfsdk.Plan) (diags diag.Diagnostics) {
 	for name, attribute := range resultAttributes() {
-		if name == "id" {
+		if name == "id" || name == "url" {
 			continue
 		}
 		unknown, err := unknownOf(ctx, attribute.GetType())

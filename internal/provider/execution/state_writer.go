@@ -35,6 +35,7 @@ func (w stateWriter) writeFollowed(
 ) diag.Diagnostics {
 	if followed.observed {
 		instance.setResult(followed.run)
+		instance.setFailedStep(followed.failedStep)
 	}
 	return w.write(ctx, instance, private)
 }

@@ -24,10 +24,15 @@ func about(request matillion.ExecuteRequest, id string) []diagnose.Fact {
 		{Name: "Execution tag", Value: request.ExecutionTag},
 		{Name: "Execution", Value: id},
 	}
-	if id != "" {
-		facts = append(facts, diagnose.Fact{Name: "Console", Value: consoleURL + id})
+	return append(facts, diagnose.Fact{Name: "Console", Value: consoleAddress(id)})
+}
+
+// consoleAddress returns where the console shows a run, or "" for one that has no id.
+func consoleAddress(id string) string {
+	if id == "" {
+		return ""
 	}
-	return facts
+	return consoleURL + id
 }
 
 // describe names a run in one line.

@@ -33,10 +33,14 @@ func importMismatch(argument, imported, configured string) diag.Diagnostic {
 		ErrorOn(argument, "Imported execution does not match")
 }
 
-// leftRunning words a run that Terraform forgets as on_destroy = "detach" says.
-func leftRunning(request matillion.ExecuteRequest, run matillion.Execution) diag.Diagnostic {
-	return diagnose.Say("The resource is destroyed or replaced while its pipeline execution is running. As on_destroy is "+
-		"\"detach\", the execution goes on, and Terraform forgets it.").
+// leftRunning words a run that Terraform forgets as on_destroy = "detach" says, or because it was adopted.
+func leftRunning(request matillion.ExecuteRequest, run matillion.Execution, adopted bool) diag.Diagnostic {
+	why := "on_destroy is \"detach\""
+	if adopted {
+		why = "it was taken over and not started here"
+	}
+	return diagnose.Say("The resource is destroyed or replaced while its pipeline execution is running. As %s, the execution "+
+		"goes on, and Terraform forgets it.", why).
 		Say("Cancel it in the console if it should not go on, or set on_destroy = \"cancel\" before the next time.").
 		Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).Warning("Pipeline execution left running")
 }

@@ -3,6 +3,7 @@ package execution
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -33,6 +34,9 @@ func startFailed(request matillion.ExecuteRequest, err error) diag.Diagnostic {
 		return diagnose.Say("The pipeline was not started: %s before the request was sent.", why).
 			Facts(about(request, "")...).Answer(notStarted.Last).Error("Pipeline was not started")
 	}
+	if twice, ok := errors.AsType[*matillion.ClaimedTwiceError](err); ok {
+		return claimedTwice(request, twice)
+	}
 	words := startSubject.Words(err)
 	return diagnose.Say("The pipeline was not started.").Text(words.Advice).
 		Facts(about(request, "")...).Answer(err).Error(words.Summary)
@@ -48,23 +52,27 @@ func tagInUse(request matillion.ExecuteRequest, inUse *matillion.TagInUseError) 
 		m.Say("Apply again when that execution has ended, set on_conflict = \"wait\" to wait for it, or use another " +
 			"execution_tag.")
 	}
-	m.Facts(about(request, "")...).Answer(inUse.Err)
-	for _, holder := range inUse.Holders {
-		m.Fact("May hold the tag", describe(holder))
+	if len(inUse.Holders) > 0 {
+		m.Say("If an apply that was cut off has started the other execution, do not start a second one: import it, or set " +
+			"on_conflict = \"attach\".")
 	}
+	for _, holder := range inUse.Holders {
+		m.Say("- %s\n\n%s", describe(holder), importBlock(holder.Handle()))
+	}
+	m.Facts(about(request, "")...).Answer(inUse.Err)
 	return m.ErrorOn("execution_tag", "Execution tag already in use")
 }
 
 func maybeStarted(request matillion.ExecuteRequest, maybe *matillion.MaybeStartedError) diag.Diagnostic {
-	m := diagnose.Say("The request to start the pipeline was sent, but its answer was lost, so that the pipeline may be " +
-		"running. Nothing is sent again that could start the pipeline twice.")
-	switch {
-	case maybe.LookErr != nil:
+	m := diagnose.Say("The request to start the pipeline was sent, but its answer was lost, so the pipeline may be running. " +
+		"Nothing is sent again that could start the pipeline twice.")
+	if maybe.LookErr != nil {
 		m.Say("Looking for the execution in the list of executions failed: %s.", maybe.LookErr)
-	case len(maybe.Candidates) == 0:
-		m.Say("No matching execution was listed within about ten seconds.")
-	default:
-		m.Say("These executions match, and it cannot be told whether one of them is the one that was started here:")
+	}
+	if len(maybe.Candidates) > 0 {
+		m.Say("It cannot be told whether one of these executions is the one that was started here:")
+	} else if maybe.LookErr == nil {
+		m.Say("No matching execution was listed within %s. It may be listed later.", maybe.Looked)
 	}
 	for _, candidate := range maybe.Candidates {
 		m.Say("- %s\n\n%s", describe(candidate), importBlock(candidate.Handle()))
@@ -79,11 +87,63 @@ func maybeStarted(request matillion.ExecuteRequest, maybe *matillion.MaybeStarte
 		Answer(maybe.Cause).Error("Pipeline may have been started")
 }
 
+// startedWith words what is remarkable about a start that succeeded.
+func startedWith(request matillion.ExecuteRequest, started matillion.Started) (diags diag.Diagnostics) {
+	switch {
+	case started.Adopted && matillion.KindOf(started.Cause) == matillion.KindConflict:
+		diags.Append(attached(request, started))
+	case started.Adopted:
+		diags.Append(adopted(request, started))
+	}
+	if len(started.WaitedFor) > 0 {
+		diags.Append(waitedFor(request, started))
+	}
+	return diags
+}
+
 // adopted words a run whose answer was lost, and which was found in the list.
 func adopted(request matillion.ExecuteRequest, started matillion.Started) diag.Diagnostic {
-	return diagnose.Say("The request to start the pipeline was sent, but its answer was lost. Exactly one execution " +
-		"matches it: same environment, pipeline and trigger, started since. It is taken for the one that was started here.").
-		Say("Nothing needs to be done. If somebody else started the same pipeline in that moment, compare the execution in " +
-			"the console.").
+	return diagnose.Say("The request to start the pipeline was sent, but its answer was lost. Exactly one execution matches " +
+		"it: same environment, pipeline and trigger, started between the request and the loss of its answer. It is taken for " +
+		"the one that was started here.").
+		Say("The API does not return variables, so these cannot be compared. If somebody else started the same pipeline in " +
+			"that moment, compare the execution in the console.").
 		Facts(about(request, started.ID)...).Answer(started.Cause).Warning("Pipeline execution was adopted")
+}
+
+// attached words a run that holds the tag, and was taken over.
+func attached(request matillion.ExecuteRequest, started matillion.Started) diag.Diagnostic {
+	return diagnose.Say("The execution tag %q is in use, and exactly one execution in the environment can hold it. As "+
+		"on_conflict is \"attach\", that execution is taken over, and nothing was started.", request.ExecutionTag).
+		Say("The API does not return variables, so these cannot be compared. No policy cancels the execution, because it may " +
+			"be somebody else's.").
+		Facts(about(request, started.ID)...).Answer(started.Cause).Warning("Pipeline execution was taken over")
+}
+
+// waitedFor words executions of others that had the tag before.
+func waitedFor(request matillion.ExecuteRequest, started matillion.Started) diag.Diagnostic {
+	m := diagnose.Say("The execution tag %q was in use by an execution that was not started by this apply. The pipeline was "+
+		"started after that had ended.", request.ExecutionTag).
+		Say("If an apply that was cut off has started the other execution, the pipeline has run twice. To take such an " +
+			"execution over instead, set on_conflict = \"attach\", or import it.")
+	for _, run := range started.WaitedFor {
+		m.Fact("Waited for", describe(run))
+	}
+	return m.Facts(about(request, started.ID)...).Warning("Waited for another pipeline execution")
+}
+
+// claimedTwice words a start that was answered with a run that is known already.
+func claimedTwice(request matillion.ExecuteRequest, twice *matillion.ClaimedTwiceError) diag.Diagnostic {
+	return diagnose.Say("The API answered the start of the pipeline with an execution that belongs to another resource, so it " +
+		"is not kept here too. Whether another execution was started cannot be told.").
+		Say("Look in the console for a second execution of this pipeline, and import it if there is one.").
+		Facts(about(request, twice.ID)...).Error("Pipeline may have been started")
+}
+
+// panicked words a bug of the provider behind the start of a run.
+func panicked(request matillion.ExecuteRequest, run matillion.Handle, failure any) diag.Diagnostic {
+	return diagnose.Say("The pipeline was started, and then the provider failed. This is a bug in the provider.").
+		Say("The execution keeps running. If the resource is not in the state, import it, which starts nothing:\n\n%s",
+			importBlock(run)).
+		Facts(about(request, run.ID)...).Fact("Failure", fmt.Sprint(failure)).Error("Provider failed")
 }
