@@ -28,8 +28,8 @@ type resultModel struct {
 	FinishedAt   types.String `tfsdk:"finished_at"`
 }
 
-// resultAttributes follow https://docs.maia.ai/api-reference/pipeline-execution/pipeline-execution-details. Each keeps its
-// value in a plan, unless ModifyPlan expects another one.
+// resultAttributes follow https://docs.maia.ai/api-reference/pipeline-execution/pipeline-execution-details. Each keeps
+// its value in a plan, unless ModifyPlan expects another one.
 func resultAttributes() map[string]schema.Attribute {
 	stored := func(text string) schema.Attribute {
 		return schema.StringAttribute{
