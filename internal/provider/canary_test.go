@@ -189,7 +189,8 @@ func TestCanary_secretsComeOutNowhere(t *testing.T) {
 				outputs = append(outputs, w.Run(args...).Output)
 			}
 			server.search(t, w, outputs...)
-			if log, err := os.ReadFile(filepath.Join(w.Dir, "trace.log")); err != nil || !bytes.Contains(log, []byte("[TRACE]")) {
+			log, err := os.ReadFile(filepath.Join(w.Dir, "trace.log"))
+			if err != nil || !bytes.Contains(log, []byte("[TRACE]")) {
 				t.Errorf("there is no trace log to search: %v", err)
 			}
 		})

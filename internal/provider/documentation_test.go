@@ -52,14 +52,15 @@ func schemasOf(t *testing.T) *tfprotov6.GetProviderSchemaResponse {
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	err := filepath.WalkDir(filepath.Join(acctest.Repository(), "docs"), func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+	err := filepath.WalkDir(filepath.Join(acctest.Repository(), "docs"),
+		func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			content, err := os.ReadFile(path)
+			found[path] = string(content)
 			return err
-		}
-		content, err := os.ReadFile(path)
-		found[path] = string(content)
-		return err
-	})
+		})
 	if err != nil {
 		t.Fatal(err)
 	}

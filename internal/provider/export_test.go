@@ -30,8 +30,8 @@ func (c *FrameworkCalls) ReadResource(
 	return c.frameworkServer.ReadResource(ctx, req)
 }
 
-// BehindFastPath returns the framework's server behind a server, and counts the calls that reach it. It reports false for a
-// server that has no fast path.
+// BehindFastPath returns the framework's server behind a server, and counts the calls that reach it. It reports false
+// for a server that has no fast path.
 func BehindFastPath(served tfprotov6.ProviderServer) (tfprotov6.ProviderServer, *FrameworkCalls, bool) {
 	s, ok := served.(*server)
 	if !ok {

@@ -11,8 +11,8 @@ func logVariables() []string {
 	return []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK", "TF_LOG_PROVIDER"}
 }
 
-// DropUnreadLogs turns the logs off when none of Terraform's variables asks for them. Half of a provider's time goes into
-// trace lines that Terraform drops.
+// DropUnreadLogs turns the logs off when none of Terraform's variables asks for them. Half of a provider's time goes
+// into trace lines that Terraform drops.
 func DropUnreadLogs() error {
 	if logsAreRead() {
 		return nil

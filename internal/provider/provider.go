@@ -1,12 +1,14 @@
-// Package provider is the Terraform provider for Matillion's Data Productivity Cloud. It has the provider block, the settings
-// that block and environment make, the list of everything that is offered, and the server that Terraform talks to.
+// Package provider is the Terraform provider for Matillion's Data Productivity Cloud. It has the provider block, the
+// settings that block and environment make, the list of everything that is offered, and the server that Terraform talks
+// to.
 //
-// It hands a [session.Session] to what it offers, each kind of which has a package of its own below this one. It knows no
-// attribute of theirs and calls no API.
+// It hands a [session.Session] to what it offers, each kind of which has a package of its own below this one. It knows
+// no attribute of theirs and calls no API.
 package provider
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -64,63 +66,76 @@ func (p *matillionProvider) Metadata(_ context.Context, _ provider.MetadataReque
 }
 
 func (p *matillionProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	attributes := accountAttributes()
+	maps.Copy(attributes, settingAttributes())
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Runs published pipelines of Matillion's Data Productivity Cloud (Maia) from `terraform " +
 			"apply`: one apply, one run, never lost.",
-		Attributes: map[string]schema.Attribute{
-			"region": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{stringvalidator.OneOf(regionNames()...)},
-				MarkdownDescription: "Region of the account: `eu`, `us` or `au`. Required without `api_url`. Or `MATILLION_REGION`.",
-			},
-			"client_id": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{validate.NotEmpty()},
-				MarkdownDescription: "Client id of the API credentials. Required unless `token` is set. Or `MATILLION_CLIENT_ID`.",
-			},
-			"client_secret": schema.StringAttribute{
-				Optional: true, Sensitive: true, Validators: []validator.String{validate.NotEmpty()},
-				MarkdownDescription: "Client secret of the API credentials. Required with `client_id`. Or `MATILLION_CLIENT_SECRET`.",
-			},
-			"token": schema.StringAttribute{
-				Optional: true, Sensitive: true, Validators: []validator.String{validate.NotEmpty()},
-				MarkdownDescription: "A ready access token, in place of `client_id` and `client_secret`. Tokens live for 30 " +
-					"minutes and this one cannot be renewed. Or `MATILLION_TOKEN`.",
-			},
-			"account_id": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{validate.NotEmpty()},
-				MarkdownDescription: "Account that requests are for, sent as the header `account-id`. Seldom needed. Or " +
-					"`MATILLION_ACCOUNT_ID`.",
-			},
-			"project_id": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{validate.UUID()},
-				MarkdownDescription: "Default for every `project_id`, as a UUID. Without it, each resource needs its own. Or " +
-					"`MATILLION_PROJECT_ID`.",
-			},
-			"api_url": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{validate.Address()},
-				MarkdownDescription: "Address of the API, in place of the region's, with or without the trailing `/v1`. " +
-					"`http://` is accepted only for this machine itself. Or `MATILLION_API_URL`.",
-			},
-			"token_url": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{validate.Address()},
-				MarkdownDescription: "Address that access tokens are got from. Defaults to `" + matillion.DefaultTokenURL +
-					"`. Or `MATILLION_TOKEN_URL`.",
-			},
-			"audience": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{validate.NotEmpty()},
-				MarkdownDescription: "Audience that access tokens are asked for. Defaults to `" + matillion.DefaultAudience +
-					"`. Or `MATILLION_AUDIENCE_URL`.",
-			},
-			"plan_checks": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{stringvalidator.OneOf(planCheckLevels()...)},
-				MarkdownDescription: "Whether a plan asks the API if what it would run exists and is enabled: `off`, `warn` " +
-					"(default) or `error`. Nothing is started or changed by it. Or `MATILLION_PLAN_CHECKS`.",
-			},
-			"requests_per_minute": schema.Int64Attribute{
-				Optional: true, Validators: []validator.Int64{int64validator.Between(1, maxRequestsPerMinute)},
-				MarkdownDescription: "Limit on the requests that are sent in a minute, shared by everything that uses the " +
-					"provider. From 1 to 100000; defaults to 1000, the limit that the API documents. Or " +
-					"`MATILLION_REQUESTS_PER_MINUTE`.",
-			},
+		Attributes: attributes,
+	}
+}
+
+func accountAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"region": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{stringvalidator.OneOf(regionNames()...)},
+			MarkdownDescription: "Region of the account: `eu`, `us` or `au`. Required without `api_url`. Or " +
+				"`MATILLION_REGION`.",
+		},
+		"client_id": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{validate.NotEmpty()},
+			MarkdownDescription: "Client id of the API credentials. Required unless `token` is set. Or `MATILLION_CLIENT_ID`.",
+		},
+		"client_secret": schema.StringAttribute{
+			Optional: true, Sensitive: true, Validators: []validator.String{validate.NotEmpty()},
+			MarkdownDescription: "Client secret of the API credentials. Required with `client_id`. Or " +
+				"`MATILLION_CLIENT_SECRET`.",
+		},
+		"token": schema.StringAttribute{
+			Optional: true, Sensitive: true, Validators: []validator.String{validate.NotEmpty()},
+			MarkdownDescription: "A ready access token, in place of `client_id` and `client_secret`. Tokens live for 30 " +
+				"minutes and this one cannot be renewed. Or `MATILLION_TOKEN`.",
+		},
+		"account_id": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{validate.NotEmpty()},
+			MarkdownDescription: "Account that requests are for, sent as the header `account-id`. Seldom needed. Or " +
+				"`MATILLION_ACCOUNT_ID`.",
+		},
+		"project_id": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{validate.UUID()},
+			MarkdownDescription: "Default for every `project_id`, as a UUID. Without it, each resource needs its own. Or " +
+				"`MATILLION_PROJECT_ID`.",
+		},
+	}
+}
+
+func settingAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"api_url": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{validate.Address()},
+			MarkdownDescription: "Address of the API, in place of the region's, with or without the trailing `/v1`. " +
+				"`http://` is accepted only for this machine itself. Or `MATILLION_API_URL`.",
+		},
+		"token_url": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{validate.Address()},
+			MarkdownDescription: "Address that access tokens are got from. Defaults to `" + matillion.DefaultTokenURL +
+				"`. Or `MATILLION_TOKEN_URL`.",
+		},
+		"audience": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{validate.NotEmpty()},
+			MarkdownDescription: "Audience that access tokens are asked for. Defaults to `" + matillion.DefaultAudience +
+				"`. Or `MATILLION_AUDIENCE_URL`.",
+		},
+		"plan_checks": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{stringvalidator.OneOf(planCheckLevels()...)},
+			MarkdownDescription: "Whether a plan asks the API if what it would run exists and is enabled: `off`, `warn` " +
+				"(default) or `error`. Nothing is started or changed by it. Or `MATILLION_PLAN_CHECKS`.",
+		},
+		"requests_per_minute": schema.Int64Attribute{
+			Optional: true, Validators: []validator.Int64{int64validator.Between(1, maxRequestsPerMinute)},
+			MarkdownDescription: "Limit on the requests that are sent in a minute, shared by everything that uses the " +
+				"provider. From 1 to 100000; defaults to 1000, the limit that the API documents. Or " +
+				"`MATILLION_REQUESTS_PER_MINUTE`.",
 		},
 	}
 }

@@ -29,8 +29,9 @@ func TestProvider_refusesMistakesBeforeAnyCall(t *testing.T) {
 		change map[string]string
 		want   string
 	}{
-		"no region and no address": {map[string]string{"api_url": ""}, `(?s)Missing region.*region.*MATILLION_REGION.*eu, us, au`},
-		"unknown region":           {map[string]string{"region": `"uk"`}, `(?s)region.*"eu".*"us".*"au"`},
+		"no region and no address": {map[string]string{"api_url": ""},
+			`(?s)Missing region.*region.*MATILLION_REGION.*eu, us, au`},
+		"unknown region": {map[string]string{"region": `"uk"`}, `(?s)region.*"eu".*"us".*"au"`},
 		"no credentials": {
 			map[string]string{"client_id": "", "client_secret": ""},
 			`(?s)Missing credentials.*client_id.*MATILLION_CLIENT_ID`,
@@ -45,7 +46,8 @@ func TestProvider_refusesMistakesBeforeAnyCall(t *testing.T) {
 		"address with password":  {map[string]string{"api_url": `"https://a:b@example.com"`}, `(?s)api_url.*credentials`},
 		"address without host":   {map[string]string{"api_url": `"eu1.api.matillion.com"`}, `(?s)api_url.*absolute https://`},
 		"unknown plan_checks":    {map[string]string{"plan_checks": `"maybe"`}, `(?s)plan_checks.*"off".*"warn".*"error"`},
-		"no requests at all":     {map[string]string{"requests_per_minute": "0"}, `(?s)requests_per_minute.*between 1 and 100000`},
+		"no requests at all": {map[string]string{"requests_per_minute": "0"},
+			`(?s)requests_per_minute.*between 1 and 100000`},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/execution"
 )
 
-// fastPathVariable switches the fast path off where it is "off", so that everything is answered by the framework: does an
-// odd plan stay odd without it?
+// fastPathVariable switches the fast path off where it is "off", so that everything is answered by the framework: does
+// an odd plan stay odd without it?
 const fastPathVariable = "MATILLION_FAST_PATH"
 
 // NewServer returns the constructor of the server that Terraform talks to, for the version that the build says. Each

@@ -17,7 +17,8 @@ import (
 
 const executionType = "matillion_pipeline_execution"
 
-// besideFramework returns a process of the provider, and the framework in it, which does the same without the fast path.
+// besideFramework returns a process of the provider, and the framework in it, which does the same without the fast
+// path.
 func besideFramework(
 	t *testing.T, more ...map[string]tftypes.Value,
 ) (whole, framework *acctest.Resource, count *provider.FrameworkCalls) {
@@ -151,11 +152,12 @@ func TestServer_findsWhatTheFrameworkFinds(t *testing.T) {
 		arguments map[string]tftypes.Value
 		found     string // nothing
 	}{
-		"nothing wrong":  {nil, ""},
-		"no project":     {map[string]tftypes.Value{"project_id": tftypes.NewValue(tftypes.String, nil)}, "Missing project"},
-		"no environment": {map[string]tftypes.Value{"environment_name": acctest.String("nowhere")}, "Correct environment_name"},
-		"no pipeline":    {map[string]tftypes.Value{"pipeline_name": acctest.String("nowhere")}, "correct pipeline_name"},
-		"no version":     {map[string]tftypes.Value{"version_name": acctest.String("9.9.9")}, "Correct version_name"},
+		"nothing wrong": {nil, ""},
+		"no project":    {map[string]tftypes.Value{"project_id": tftypes.NewValue(tftypes.String, nil)}, "Missing project"},
+		"no environment": {map[string]tftypes.Value{"environment_name": acctest.String("nowhere")},
+			"Correct environment_name"},
+		"no pipeline": {map[string]tftypes.Value{"pipeline_name": acctest.String("nowhere")}, "correct pipeline_name"},
+		"no version":  {map[string]tftypes.Value{"version_name": acctest.String("9.9.9")}, "Correct version_name"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

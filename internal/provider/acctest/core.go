@@ -14,8 +14,8 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider"
 )
 
-// Core stands in for Terraform: it speaks the plugin protocol with a provider in this process, whose API is a mock server
-// in this process. There is no socket in between, so that it works in a bubble of virtual time.
+// Core stands in for Terraform: it speaks the plugin protocol with a provider in this process, whose API is a mock
+// server in this process. There is no socket in between, so that it works in a bubble of virtual time.
 type Core struct {
 	t        testing.TB
 	Provider tfprotov6.ProviderServer

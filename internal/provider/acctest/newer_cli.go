@@ -47,7 +47,8 @@ func (f Feature) missing(t *testing.T, cli *version.Version) string {
 	if cli.Core().GreaterThanOrEqual(f.since) {
 		return ""
 	}
-	why := fmt.Sprintf("NOT RUN: %s needs %s, which Terraform has since %s. This CLI is %s.", t.Name(), f.name, f.since, cli)
+	why := fmt.Sprintf("NOT RUN: %s needs %s, which Terraform has since %s. This CLI is %s.",
+		t.Name(), f.name, f.since, cli)
 	fmt.Fprintln(os.Stderr, why)
 	return why
 }

@@ -57,8 +57,8 @@ func (i Instance) With(attributes map[string]tftypes.Value) Instance {
 }
 
 // Apply brings an instance to its configuration as Terraform does: refresh, plan, and then nothing, an update, or a
-// creation, before which the instance that is replaced is deleted, with the private data that the last plan returned: none
-// if it is tainted, because that plan is made as if there were no instance.
+// creation, before which the instance that is replaced is deleted, with the private data that the last plan returned:
+// none if it is tainted, because that plan is made as if there were no instance.
 func (r *Resource) Apply(
 	ctx context.Context, prior Instance, config map[string]tftypes.Value,
 ) (Instance, Diagnostics) {

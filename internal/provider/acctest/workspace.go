@@ -177,8 +177,8 @@ func (w *Workspace) ApplyInterrupted(condition func(context.Context) error) Comm
 	})
 }
 
-// Plan returns the actions that the next apply takes on the test resource, such as "update" or "delete create", and what
-// forces a replacement. The empty action is nothing to do.
+// Plan returns the actions that the next apply takes on the test resource, such as "update" or "delete create", and
+// what forces a replacement. The empty action is nothing to do.
 func (w *Workspace) Plan() (action string, replacedBy string, result CommandResult) {
 	w.t.Helper()
 	result = w.Run("plan", "-json", "-no-color", "-out=plan.bin")

@@ -1,8 +1,8 @@
 // Package diagnose words diagnostics: it builds their details, says what an error of the API means, and finds the name
 // that somebody may have meant.
 //
-// It knows the errors of package matillion and nothing of what the provider manages. What a status means depends on what
-// was asked, so whoever asks brings a [Subject] of its own. It decides no severity and calls nobody.
+// It knows the errors of package matillion and nothing of what the provider manages. What a status means depends on
+// what was asked, so whoever asks brings a [Subject] of its own. It decides no severity and calls nobody.
 package diagnose
 
 import (

@@ -14,7 +14,8 @@ const (
 	nearNames = 3
 )
 
-// DidYouMean adds the existing names that may have been meant by one that does not exist, or all of them if they are few.
+// DidYouMean adds the existing names that may have been meant by one that does not exist, or all of them if they are
+// few.
 func (m *Message) DidYouMean(meant string, names []string) *Message {
 	near := nearest(meant, names)
 	switch {

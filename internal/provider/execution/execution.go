@@ -1,5 +1,5 @@
-// Package execution is the run of a pipeline in every form: the resource that keeps it, the data source and the action that
-// run and forget, the list resource and the data source that find runs. One apply, one run, never lost.
+// Package execution is the run of a pipeline in every form: the resource that keeps it, the data source and the action
+// that run and forget, the list resource and the data source that find runs. One apply, one run, never lost.
 //
 // A reader finds
 //

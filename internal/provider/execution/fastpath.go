@@ -16,8 +16,8 @@ import (
 )
 
 // FastPath answers beside the framework where everything is as it was: a run that has ended is read, or one that has
-// succeeded is planned and configured as it was. Most calls of most plans are one of these. The framework comes to the same
-// answers in many times the time, because it takes configuration, plan and state apart attribute by attribute.
+// succeeded is planned and configured as it was. Most calls of most plans are one of these. The framework comes to the
+// same answers in many times the time, because it takes configuration, plan and state apart attribute by attribute.
 //
 // It has one question, [FastPath.asItWas], and gives back what it was given. What it cannot answer is the framework's.
 type FastPath struct {
@@ -64,7 +64,8 @@ func (f *FastPath) Read(req *tfprotov6.ReadResourceRequest) *tfprotov6.ReadResou
 	}
 }
 
-// Plan gives back the state of a run that has succeeded and is configured as it was, or nil. The project is the provider's.
+// Plan gives back the state of a run that has succeeded and is configured as it was, or nil. The project is the
+// provider's.
 func (f *FastPath) Plan(
 	req *tfprotov6.PlanResourceChangeRequest, project types.String,
 ) *tfprotov6.PlanResourceChangeResponse {
@@ -85,8 +86,8 @@ func (f *FastPath) Plan(
 	}
 }
 
-// asItWas reports whether every argument of a configuration comes to what a state says. Secrets cannot be compared; their
-// version stands for them.
+// asItWas reports whether every argument of a configuration comes to what a state says. Secrets cannot be compared;
+// their version stands for them.
 func (f *FastPath) asItWas(state, config map[string]tftypes.Value, project types.String) bool {
 	for name, byDefault := range f.defaults {
 		value := config[name]
@@ -104,8 +105,8 @@ func (f *FastPath) asItWas(state, config map[string]tftypes.Value, project types
 	return true
 }
 
-// attributes takes a state or a configuration of a run apart. It returns nil for one that is null, not known as a whole, or
-// of another type of resource.
+// attributes takes a state or a configuration of a run apart. It returns nil for one that is null, not known as a
+// whole, or of another type of resource.
 func (f *FastPath) attributes(typeName string, encoded *tfprotov6.DynamicValue) map[string]tftypes.Value {
 	if typeName != pipelineExecutionType || encoded == nil {
 		return nil

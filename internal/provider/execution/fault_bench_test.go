@@ -20,8 +20,8 @@ const (
 	benchSeeds       = 10
 )
 
-// bench is 300 instances that are applied against a server which fails in every way that it knows, a few per cent of the
-// time each, until all is green.
+// bench is 300 instances that are applied against a server which fails in every way that it knows, a few per cent of
+// the time each, until all is green.
 type bench struct {
 	t      *testing.T
 	server *mockserver.Server
@@ -64,7 +64,8 @@ func newBench(t *testing.T, seed uint64, pipelines int, faults []mockserver.Faul
 	run := environment.Pipelines[0].Run
 	environment.Pipelines = nil
 	for i := range pipelines {
-		environment.Pipelines = append(environment.Pipelines, mockserver.Pipeline{Name: fmt.Sprintf("pipeline-%03d", i), Run: run})
+		environment.Pipelines = append(environment.Pipelines,
+			mockserver.Pipeline{Name: fmt.Sprintf("pipeline-%03d", i), Run: run})
 	}
 	for i := range b.names {
 		b.names[i] = environment.Pipelines[i%pipelines].Name
@@ -76,7 +77,8 @@ func newBench(t *testing.T, seed uint64, pipelines int, faults []mockserver.Faul
 // config is the configuration of an instance. In the bench of every fault, one in five is not waited for long enough.
 func (b *bench) config(i int) map[string]tftypes.Value {
 	config := map[string]tftypes.Value{
-		"environment_name": acctest.String(acctest.EnvironmentName), "pipeline_name": acctest.String(b.names[i]), "wait_for_completion": acctest.True(),
+		"environment_name": acctest.String(acctest.EnvironmentName), "pipeline_name": acctest.String(b.names[i]),
+		"wait_for_completion": acctest.True(),
 		"scalar_variables": tftypes.NewValue(tftypes.Map{ElementType: tftypes.String},
 			map[string]tftypes.Value{"n": acctest.String(fmt.Sprint(i))}),
 	}

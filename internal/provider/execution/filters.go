@@ -31,16 +31,16 @@ type filterModel struct {
 	TimeFrame       types.String `tfsdk:"time_frame"`
 }
 
-// filterAttributes serve the data source and the list resource: to the framework, their attributes are the same interface.
-// They follow https://docs.maia.ai/api-reference/pipeline-execution/pipeline-executions.
+// filterAttributes serve the data source and the list resource: to the framework, their attributes are the same
+// interface. They follow https://docs.maia.ai/api-reference/pipeline-execution/pipeline-executions.
 func filterAttributes() map[string]schema.Attribute {
 	statuses := statusNames()
 	return map[string]schema.Attribute{
 		"project_id": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{validate.UUID()}, MarkdownDescription: session.LookupProjectText,
 		},
-		"pipeline_name": filter("Only executions of pipelines that have this anywhere in their names, in upper or lower case.",
-			validate.NotEmpty()),
+		"pipeline_name": filter("Only executions of pipelines that have this anywhere in their names, in upper or lower "+
+			"case.", validate.NotEmpty()),
 		"environment_name": filter("Only executions in the environment of this name. 1 to 255 characters.",
 			validate.EnvironmentName()),
 		"schedule_id": filter("Only executions that the schedule of this id started.", validate.NotEmpty()),

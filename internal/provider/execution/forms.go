@@ -8,9 +8,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 )
 
-// The attributes of a run are said once, as those of a resource. To the framework, attributes of resources, data sources
-// and actions are the same interface, so that they serve in all three. What only a resource has is taken off: defaults,
-// which [policyModel.policies] applies in the other forms. Plan modifiers are ignored there.
+// The attributes of a run are said once, as those of a resource. To the framework, attributes of resources, data
+// sources and actions are the same interface, so that they serve in all three. What only a resource has is taken off:
+// defaults, which [policyModel.policies] applies in the other forms. Plan modifiers are ignored there.
 
 // dataSourceAttributes returns attributes for a data source.
 func dataSourceAttributes(attributes ...map[string]schema.Attribute) map[string]datasourceschema.Attribute {

@@ -14,8 +14,8 @@ import (
 // handover passes a run from the Delete of a tainted instance to the Create of its replacement.
 //
 // A wait that ends in an error while its run keeps running leaves a tainted instance, and Terraform replaces those: it
-// calls Delete and then Create, in one process of the provider. Delete knows the case by a run that has not ended and no
-// private data, which Terraform leaves out in this case alone. That is how Terraform and OpenTofu behave, though no
+// calls Delete and then Create, in one process of the provider. Delete knows the case by a run that has not ended and
+// no private data, which Terraform leaves out in this case alone. That is how Terraform and OpenTofu behave, though no
 // documentation says so; if they ceased to, a new run would be started, as with any other provider.
 //
 // With create_before_destroy the order is the other one, and nothing can be passed.

@@ -106,8 +106,9 @@ func outcomeCases() map[string]outcomeCase {
 		},
 		"time is up, error, twice": {
 			run: forever, arguments: []string{waits, shortly},
-			event: func(w *acctest.Workspace, _ *acctest.API) acctest.CommandResult { w.Apply(); return w.Apply() }, after: finish("SUCCESS"),
-			exit: 1, errors: []string{"Pipeline execution did not finish in time"},
+			event: func(w *acctest.Workspace, _ *acctest.API) acctest.CommandResult { w.Apply(); return w.Apply() },
+			after: finish("SUCCESS"),
+			exit:  1, errors: []string{"Pipeline execution did not finish in time"},
 			warnings: []string{"Pipeline execution handed over"}, tainted: true, status: "RUNNING",
 			plan: actionReplace, runs: 1,
 		},
@@ -122,8 +123,9 @@ func outcomeCases() map[string]outcomeCase {
 			plan: actionUpdate, runs: 1,
 		},
 		"time is up, cancel": {
-			run: forever, arguments: []string{waits, shortly, `on_timeout = "cancel"`}, after: func(a *acctest.API) { runWell(a) },
-			exit: 1, errors: []string{"Pipeline execution did not finish in time"}, tainted: true, status: "CANCELLED",
+			run: forever, arguments: []string{waits, shortly, `on_timeout = "cancel"`},
+			after: func(a *acctest.API) { runWell(a) },
+			exit:  1, errors: []string{"Pipeline execution did not finish in time"}, tainted: true, status: "CANCELLED",
 			plan: actionReplace, runs: 2,
 		},
 		"Ctrl-C, detach": {
@@ -221,7 +223,6 @@ func refuseEverything() mockserver.Fault {
 
 func holdTag(a *acctest.API) {
 	a.StartElsewhere(mockserver.Execution{
-		ProjectID: acctest.ProjectID, EnvironmentName: acctest.EnvironmentName, PipelineName: acctest.PipelineName,
 		ExecutionTag: "seed", Trigger: "SCHEDULE", Status: "RUNNING",
 	})
 }

@@ -23,8 +23,8 @@ var (
 
 func newPipelineExecuteAction() action.Action { return &pipelineExecuteAction{} }
 
-// pipelineExecuteAction is one run per invocation. Terraform keeps no record of actions: a failed one is not tried again
-// by the next apply.
+// pipelineExecuteAction is one run per invocation. Terraform keeps no record of actions: a failed one is not tried
+// again by the next apply.
 type pipelineExecuteAction struct{ session.ConfiguredAction }
 
 type pipelineExecuteActionModel struct {
@@ -46,17 +46,17 @@ func (a *pipelineExecuteAction) Schema(ctx context.Context, _ action.SchemaReque
 	attributes["scalar_variables_wo"] = schema.MapAttribute{
 		Optional: true, ElementType: types.StringType,
 		Validators: []validator.Map{validate.KeysNotEmpty(), mapvalidator.NoNullValues()},
-		MarkdownDescription: "More values for scalar pipeline variables, kept out of messages and logs. Terraform shows them " +
-			"in the plan unless they come from sensitive values, and keeps them in a saved plan. A name may not be in " +
+		MarkdownDescription: "More values for scalar pipeline variables, kept out of messages and logs. Terraform shows " +
+			"them in the plan unless they come from sensitive values, and keeps them in a saved plan. A name may not be in " +
 			"`scalar_variables` too.",
 	}
 	attributes["timeouts"] = timeouts.AttributesWithOpts(ctx, timeouts.Opts{
 		InvokeDescription: "Time for starting the run and waiting for it, such as `90m`. Defaults to `1h`.",
 	})
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Executes a published pipeline whenever it is invoked: by an `action_trigger`, or by `terraform " +
-			"apply -invoke`. Terraform keeps no record of actions and does not try a failed one again: for a run that must " +
-			"happen, use the resource.",
+		MarkdownDescription: "Executes a published pipeline whenever it is invoked: by an `action_trigger`, or by " +
+			"`terraform apply -invoke`. Terraform keeps no record of actions and does not try a failed one again: for a run " +
+			"that must happen, use the resource.",
 		Attributes: attributes,
 	}
 }

@@ -29,7 +29,8 @@ func TestPipelineExecuteAction_startsAndGoesOnUnlessToldToWait(t *testing.T) {
 	t.Parallel()
 	acctest.InBubble(t, 1, acctest.Scenario(mockserver.Run{Forever: true}), func(t *testing.T, server *mockserver.Server) {
 		got := invoke(t.Context(), t, server, map[string]tftypes.Value{
-			"scalar_variables": acctest.StringMap("a", "b"), "scalar_variables_wo": acctest.StringMap("password", "s3cret-value"),
+			"scalar_variables":    acctest.StringMap("a", "b"),
+			"scalar_variables_wo": acctest.StringMap("password", "s3cret-value"),
 		})
 		run := server.Started()[0]
 		if len(got.Said) > 0 || len(got.Progress) != 1 || !strings.Contains(got.Progress[0], run.ID) {
@@ -111,21 +112,22 @@ func TestPipelineExecuteAction_whatItLeavesRunningIsNamed(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			acctest.InBubble(t, 1, acctest.Scenario(mockserver.Run{Forever: true}), func(t *testing.T, server *mockserver.Server) {
-				ctx, cancel := c.context(t.Context())
-				defer cancel()
-				timeouts := tftypes.NewValue(
-					tftypes.Object{AttributeTypes: map[string]tftypes.Type{"invoke": tftypes.String}},
-					map[string]tftypes.Value{"invoke": acctest.String(c.timeout)})
-				got := invoke(ctx, t, server, map[string]tftypes.Value{
-					"wait_for_completion": acctest.True(), "timeouts": timeouts,
+			acctest.InBubble(t, 1, acctest.Scenario(mockserver.Run{Forever: true}),
+				func(t *testing.T, server *mockserver.Server) {
+					ctx, cancel := c.context(t.Context())
+					defer cancel()
+					timeouts := tftypes.NewValue(
+						tftypes.Object{AttributeTypes: map[string]tftypes.Type{"invoke": tftypes.String}},
+						map[string]tftypes.Value{"invoke": acctest.String(c.timeout)})
+					got := invoke(ctx, t, server, map[string]tftypes.Value{
+						"wait_for_completion": acctest.True(), "timeouts": timeouts,
+					})
+					said := got.Said.String()
+					if !got.Said.Failed() || !strings.Contains(said, c.want) || !strings.Contains(said, "import {") ||
+						!strings.Contains(said, server.Started()[0].ID) {
+						t.Errorf("diagnostics %s, want an error with the id and an import block", said)
+					}
 				})
-				said := got.Said.String()
-				if !got.Said.Failed() || !strings.Contains(said, c.want) || !strings.Contains(said, "import {") ||
-					!strings.Contains(said, server.Started()[0].ID) {
-					t.Errorf("diagnostics %s, want an error with the id and an import block", said)
-				}
-			})
 		})
 	}
 }

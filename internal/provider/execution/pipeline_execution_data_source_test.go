@@ -124,7 +124,8 @@ func TestPipelineExecutionDataSource_errorsCarryTheIDAndTheImportBlock(t *testin
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := acctest.Serve(t, 1, acctest.Scenario(c.run))
-			w := acctest.NewWorkspace(t, a.Provider()+executed("timestamp()", append(c.arguments, `wait_for_completion = true`)...))
+			w := acctest.NewWorkspace(t,
+				a.Provider()+executed("timestamp()", append(c.arguments, `wait_for_completion = true`)...))
 			result := w.Apply()
 			detail := result.Detail(c.summary)
 			if result.Exit != 1 || !strings.Contains(detail, a.Started()[0].ID) {

@@ -61,12 +61,15 @@ func TestPipelineExecutionListResource_includesWhatAnImportWouldSet(t *testing.T
 		t.Fatalf("%d results %s", len(results), failure)
 	}
 	running := map[string]string{
-		"project_id": acctest.ProjectID, "id": want[1], "environment_name": acctest.EnvironmentName, "pipeline_name": acctest.PipelineName,
-		"status": "RUNNING", "pipeline_type": "ORCHESTRATION", "trigger": "API", "started_at": "2026-03-01T01:00:00Z",
+		"project_id": acctest.ProjectID, "id": want[1], "environment_name": acctest.EnvironmentName,
+		"pipeline_name": acctest.PipelineName,
+		"status":        "RUNNING", "pipeline_type": "ORCHESTRATION", "trigger": "API", "started_at": "2026-03-01T01:00:00Z",
 	}
 	failed := map[string]string{
-		"project_id": acctest.ProjectID, "id": want[0], "environment_name": acctest.EnvironmentName, "pipeline_name": acctest.PipelineName,
-		"status": "FAILED", "pipeline_type": "ORCHESTRATION", "trigger": "SCHEDULE", "started_at": "2026-03-01T00:00:00Z",
+		"project_id": acctest.ProjectID, "id": want[0], "environment_name": acctest.EnvironmentName,
+		"pipeline_name": acctest.PipelineName,
+		"status":        "FAILED", "pipeline_type": "ORCHESTRATION", "trigger": "SCHEDULE",
+		"started_at":  "2026-03-01T00:00:00Z",
 		"finished_at": "2026-03-01T00:01:00Z", "message": "as told",
 	}
 	for i, state := range []map[string]string{running, failed} {
@@ -113,7 +116,8 @@ func TestPipelineExecutionListResource_asksForNoPageThatNobodyWants(t *testing.T
 		stop       int
 		want, page int
 	}{
-		{limit: 0, want: 5, page: 3}, {limit: 9, want: 5, page: 3}, {limit: 5, want: 5, page: 3}, {limit: 3, want: 3, page: 2},
+		{limit: 0, want: 5, page: 3}, {limit: 9, want: 5, page: 3}, {limit: 5, want: 5, page: 3},
+		{limit: 3, want: 3, page: 2},
 		{limit: 2, want: 2, page: 1}, {limit: 1, want: 1, page: 1}, {limit: 5, stop: 3, want: 3, page: 2},
 		{stop: 1, want: 1, page: 1},
 	} {
@@ -155,8 +159,9 @@ func TestPipelineExecutionListResource_refusesMistakes(t *testing.T) {
 	t.Parallel()
 	c := newCore(t, mockserver.New(acctest.Scenario(mockserver.Run{})))
 	for argument, mistake := range map[string]tftypes.Value{
-		"project_id": acctest.String("Warehouse"), "pipeline_name": acctest.String(""), "started_after": acctest.String("yesterday"),
-		"status": acctest.Strings("DONE"),
+		"project_id": acctest.String("Warehouse"), "pipeline_name": acctest.String(""),
+		"started_after": acctest.String("yesterday"),
+		"status":        acctest.Strings("DONE"),
 	} {
 		config := c.Object(c.Schemas.ListResourceSchemas[listName], map[string]tftypes.Value{argument: mistake})
 		resp, err := c.ListServer().ValidateListResourceConfig(t.Context(), &tfprotov6.ValidateListResourceConfigRequest{

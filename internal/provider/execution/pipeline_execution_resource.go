@@ -77,7 +77,8 @@ func (r *pipelineExecutionResource) Schema(
 		Create: true, CreateDescription: "Time for starting the run and waiting for it, such as `90m`. Defaults to `1h`.",
 		Update: true, UpdateDescription: "Time for waiting for a run again that an earlier apply left running. Defaults to " +
 			"`1h`.",
-		Delete: true, DeleteDescription: "Time for a run to end that is cancelled because of `on_destroy`. Defaults to `10m`.",
+		Delete: true, DeleteDescription: "Time for a run to end that is cancelled because of `on_destroy`. Defaults to " +
+			"`10m`.",
 	})
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Executes a published pipeline: once when the resource is created, and once more whenever a " +

@@ -263,7 +263,6 @@ func TestPipelineExecutionResource_tagInUseIsAnErrorOnTheTag(t *testing.T) {
 	t.Parallel()
 	a := acctest.Serve(t, 0, acctest.Scenario(mockserver.Run{}))
 	holder := a.StartElsewhere(mockserver.Execution{
-		ProjectID: acctest.ProjectID, EnvironmentName: acctest.EnvironmentName, PipelineName: acctest.PipelineName,
 		ExecutionTag: "seed", Trigger: "SCHEDULE", Status: "RUNNING",
 	})
 	acctest.CLI(t, resource.TestStep{
@@ -313,17 +312,18 @@ func TestPipelineExecutionResource_refusesBadInputBeforeAnyCall(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 256)
 	cases := map[string]struct{ arguments, want string }{
-		"project not a UUID":    {`project_id = "warehouse"`, `(?s)project_id.*UUID`},
-		"agent not a UUID":      {`agent_id = "{0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d}"`, `(?s)agent_id.*UUID`},
-		"empty version":         {`version_name = ""`, `(?s)version_name.*at least 1`},
-		"empty tag":             {`execution_tag = ""`, `(?s)execution_tag.*between 1 and 255`},
-		"long tag":              {`execution_tag = "` + long + `"`, `(?s)execution_tag.*between 1 and 255`},
-		"nameless variable":     {`scalar_variables = { "" = "a" }`, `(?s)scalar_variables.*at least 1`},
-		"null variable":         {`scalar_variables = { a = null }`, `(?s)scalar_variables.*null`},
-		"nameless grid":         {`grid_variables = { "" = [["a"]] }`, `(?s)grid_variables.*at least 1`},
-		"null grid":             {`grid_variables = { a = null }`, `(?s)Grid "a" is null`},
-		"null row":              {`grid_variables = { a = [["x"], null] }`, `(?s)Grid "a": row 2 is null`},
-		"null cell":             {`grid_variables = { a = [["x", null]] }`, `(?s)Grid "a": the cell in row 1, column 2 is null`},
+		"project not a UUID": {`project_id = "warehouse"`, `(?s)project_id.*UUID`},
+		"agent not a UUID":   {`agent_id = "{0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d}"`, `(?s)agent_id.*UUID`},
+		"empty version":      {`version_name = ""`, `(?s)version_name.*at least 1`},
+		"empty tag":          {`execution_tag = ""`, `(?s)execution_tag.*between 1 and 255`},
+		"long tag":           {`execution_tag = "` + long + `"`, `(?s)execution_tag.*between 1 and 255`},
+		"nameless variable":  {`scalar_variables = { "" = "a" }`, `(?s)scalar_variables.*at least 1`},
+		"null variable":      {`scalar_variables = { a = null }`, `(?s)scalar_variables.*null`},
+		"nameless grid":      {`grid_variables = { "" = [["a"]] }`, `(?s)grid_variables.*at least 1`},
+		"null grid":          {`grid_variables = { a = null }`, `(?s)Grid "a" is null`},
+		"null row":           {`grid_variables = { a = [["x"], null] }`, `(?s)Grid "a": row 2 is null`},
+		"null cell": {`grid_variables = { a = [["x", null]] }`,
+			`(?s)Grid "a": the cell in row 1, column 2 is null`},
 		"ragged grid":           {`grid_variables = { a = [["x"], ["y", "z"]] }`, `(?s)row 2 has 2 cells.*first row has 1`},
 		"secrets, no version":   {`scalar_variables_wo = { a = "b" }`, `(?s)scalar_variables_wo_version`},
 		"version, no secrets":   {`scalar_variables_wo_version = 1`, `(?s)scalar_variables_wo`},
@@ -349,7 +349,8 @@ func TestPipelineExecutionResource_refusesBadInputBeforeAnyCall(t *testing.T) {
 	for name, c := range required {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			refuses(t, acctest.ReplaceArgument(acctest.Execution(), c.argument, fmt.Sprintf("%s = %q", c.argument, c.value)), c.want)
+			refuses(t, acctest.ReplaceArgument(acctest.Execution(), c.argument, fmt.Sprintf("%s = %q", c.argument, c.value)),
+				c.want)
 		})
 	}
 }

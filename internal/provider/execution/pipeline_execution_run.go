@@ -87,8 +87,8 @@ func unread(
 	}
 }
 
-// refreshed remembers, and says, what the end of a run means that a refresh has come upon. A run that was waited for and
-// is to be run again is the plan's to show.
+// refreshed remembers, and says, what the end of a run means that a refresh has come upon. A run that was waited for
+// and is to be run again is the plan's to show.
 func refreshed(
 	state pipelineExecutionModel, run matillion.Execution, private *privateState,
 ) diag.Diagnostics {

@@ -53,7 +53,8 @@ func (d *pipelineExecutionsDataSource) Schema(
 	run["environment_name"] = listed("Name of the environment that the execution runs in.")
 	run["pipeline_name"] = listed("Name of the pipeline.")
 	run["schedule_id"] = listed("Id of the schedule that started the execution. Null if none did.")
-	run["user"] = listed("User who started the execution, in the designer or by running a schedule now. Null if nobody did.")
+	run["user"] = listed("User who started the execution, in the designer or by running a schedule now. Null if nobody " +
+		"did.")
 
 	attributes := filterAttributes()
 	attributes["project_id"] = schema.StringAttribute{
@@ -62,8 +63,8 @@ func (d *pipelineExecutionsDataSource) Schema(
 	}
 	attributes["max_results"] = schema.Int64Attribute{
 		Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
-		MarkdownDescription: "At most this many executions, those that started last. At least 1. By default all are listed, " +
-			"which takes a while where the history is long.",
+		MarkdownDescription: "At most this many executions, those that started last. At least 1. By default all are " +
+			"listed, which takes a while where the history is long.",
 	}
 	attributes["executions"] = schema.ListNestedAttribute{
 		Computed: true, NestedObject: schema.NestedAttributeObject{Attributes: run},

@@ -85,8 +85,9 @@ func TestPipelineExecutionsDataSource_tellsAllThatTheAPITells(t *testing.T) {
 	ids := history(a, "FAILED", "CANCELLED", "RUNNING")
 	started := func(hour int, more map[string]string) knownvalue.Check {
 		texts := map[string]string{
-			"id": ids[hour], "started_at": fmt.Sprintf("2026-03-01T%02d:00:00Z", hour), "environment_name": acctest.EnvironmentName,
-			"pipeline_name": acctest.PipelineName, "pipeline_type": "ORCHESTRATION", "message": "as told",
+			"id": ids[hour], "started_at": fmt.Sprintf("2026-03-01T%02d:00:00Z", hour),
+			"environment_name": acctest.EnvironmentName,
+			"pipeline_name":    acctest.PipelineName, "pipeline_type": "ORCHESTRATION", "message": "as told",
 			"finished_at": fmt.Sprintf("2026-03-01T%02d:01:00Z", hour), "schedule_id": "", "user": "",
 		}
 		for name, text := range more {
@@ -140,9 +141,11 @@ func TestPipelineExecutionsDataSource_refusesMistakes(t *testing.T) {
 	const name = "matillion_pipeline_executions"
 	c := newCore(t, mockserver.New(acctest.Scenario(mockserver.Run{})))
 	for argument, mistake := range map[string]tftypes.Value{
-		"project_id": acctest.String("Warehouse"), "pipeline_name": acctest.String(""), "environment_name": acctest.String(""), "schedule_id": acctest.String(""),
-		"time_frame": acctest.String(""), "started_after": acctest.String("yesterday"), "started_before": acctest.String("2026-03-01"),
-		"max_results": tftypes.NewValue(tftypes.Number, 0), "status": acctest.Strings("DONE"),
+		"project_id": acctest.String("Warehouse"), "pipeline_name": acctest.String(""),
+		"environment_name": acctest.String(""), "schedule_id": acctest.String(""),
+		"time_frame": acctest.String(""), "started_after": acctest.String("yesterday"),
+		"started_before": acctest.String("2026-03-01"),
+		"max_results":    tftypes.NewValue(tftypes.Number, 0), "status": acctest.Strings("DONE"),
 	} {
 		config := c.Object(c.Schemas.DataSourceSchemas[name], map[string]tftypes.Value{argument: mistake})
 		resp, err := c.Provider.ValidateDataResourceConfig(t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{

@@ -63,8 +63,8 @@ func policyAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"wait_for_completion": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-			MarkdownDescription: "Whether to wait until the execution has ended. Defaults to `false`: the pipeline is started, " +
-				"and Terraform goes on.",
+			MarkdownDescription: "Whether to wait until the execution has ended. Defaults to `false`: the pipeline is " +
+				"started, and Terraform goes on.",
 		},
 		"on_conflict": policyAttribute("What to do while `execution_tag` is in use: `fail` (default), `wait` until it is free "+
 			"or the start times out, or `attach`: take over the execution that holds the tag, if exactly one can and it runs "+
@@ -80,10 +80,10 @@ func statefulPolicyAttributes() map[string]schema.Attribute {
 		"on_timeout": policyAttribute("What to do when the time is up and the execution is still running: `error` (default; "+
 			"the next apply waits for the same execution again), `detach` (leave it running, warn, and wait again with the "+
 			"next apply), or `cancel` (cancel it and fail).", timeoutError, timeoutDetach, timeoutCancel),
-		"on_interrupt": policyAttribute("What to do when Terraform is interrupted (Ctrl-C) while waiting: `detach` (default; "+
-			"leave the execution running, the next apply waits again) or `cancel`.", interruptDetach, interruptCancel),
-		"on_destroy": policyAttribute("What to do when the resource is destroyed or replaced while the execution is running: "+
-			"`detach` (default; leave it running, and say so) or `cancel`.", destroyDetach, destroyCancel),
+		"on_interrupt": policyAttribute("What to do when Terraform is interrupted (Ctrl-C) while waiting: `detach` "+
+			"(default; leave the execution running, the next apply waits again) or `cancel`.", interruptDetach, interruptCancel),
+		"on_destroy": policyAttribute("What to do when the resource is destroyed or replaced while the execution is "+
+			"running: `detach` (default; leave it running, and say so) or `cancel`.", destroyDetach, destroyCancel),
 	}
 }
 

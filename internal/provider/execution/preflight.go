@@ -10,8 +10,8 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 )
 
-// preflight asks the API whether what a plan would run exists. It only reads. What cannot be asked is not a finding: for
-// want of rights, of the endpoint, of an answer in time, or of a value that is not known yet.
+// preflight asks the API whether what a plan would run exists. It only reads. What cannot be asked is not a finding:
+// for want of rights, of the endpoint, of an answer in time, or of a value that is not known yet.
 type preflight struct {
 	level session.CheckLevel
 	// catalog is nil while the provider's configuration is not known.

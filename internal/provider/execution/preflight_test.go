@@ -98,23 +98,30 @@ func TestPlanChecks_findWhatIsNotThere(t *testing.T) {
 			planned("Prodcution", acctest.PipelineName, ""), "environment_name", `Did you mean "Production"?`, "Switched off",
 		},
 		"environment of another name": {
-			planned("Staging", acctest.PipelineName, "9"), "environment_name", `There are: "Production", "Switched off", "Empty".`, "mean",
+			planned("Staging", acctest.PipelineName, "9"), "environment_name",
+			`There are: "Production", "Switched off", "Empty".`, "mean",
 		},
 		"pipeline misspelt": {
 			planned(acctest.EnvironmentName, "ingest/order.orch.yaml", ""), "pipeline_name",
 			`Did you mean "ingest/orders.orch.yaml"?`, "customers",
 		},
 		"pipeline in another folder": {
-			planned(acctest.EnvironmentName, "load/orders.orch.yaml", ""), "pipeline_name", `Did you mean "ingest/orders.orch.yaml"?`, "",
+			planned(acctest.EnvironmentName, "load/orders.orch.yaml", ""), "pipeline_name",
+			`Did you mean "ingest/orders.orch.yaml"?`, "",
 		},
 		"pipeline in no folder": {
 			planned("Switched off", "load/Nightly load", ""), "pipeline_name", `Did you mean "Nightly load"?`, "",
 		},
-		"nothing published":        {planned("Empty", acctest.PipelineName, ""), "pipeline_name", "Publish it", "Did you mean"},
-		"pipeline not in version":  {planned(acctest.EnvironmentName, acctest.PipelineName, "1.1.0"), "pipeline_name", "in this version", ""},
-		"version not there":        {planned(acctest.EnvironmentName, acctest.PipelineName, "1.3.0"), "version_name", `"1.2.0"`, ""},
-		"version disabled":         {planned(acctest.EnvironmentName, acctest.PipelineName, "1.0.0"), "version_name", "disabled", "latest"},
-		"latest version disabled":  {planned("Switched off", acctest.PipelineName, ""), "pipeline_name", "Disabled version: 2.0.0", ""},
+		"nothing published": {planned("Empty", acctest.PipelineName, ""), "pipeline_name", "Publish it",
+			"Did you mean"},
+		"pipeline not in version": {planned(acctest.EnvironmentName, acctest.PipelineName, "1.1.0"), "pipeline_name",
+			"in this version", ""},
+		"version not there": {planned(acctest.EnvironmentName, acctest.PipelineName, "1.3.0"), "version_name",
+			`"1.2.0"`, ""},
+		"version disabled": {planned(acctest.EnvironmentName, acctest.PipelineName, "1.0.0"), "version_name",
+			"disabled", "latest"},
+		"latest version disabled": {planned("Switched off", acctest.PipelineName, ""), "pipeline_name",
+			"Disabled version: 2.0.0", ""},
 		"environment not known":    {planned("?", acctest.PipelineName, ""), "", "", ""},
 		"pipeline not known":       {planned(acctest.EnvironmentName, "?", ""), "", "", ""},
 		"version not known":        {planned(acctest.EnvironmentName, "nowhere", "?"), "", "", ""},
@@ -161,7 +168,8 @@ func TestPlanChecks_levelSaysWhatAFindingIs(t *testing.T) {
 	server := mockserver.New(published())
 	missing := planned(acctest.EnvironmentName, "nowhere", "")
 	wantFinding(t, checksOf(t, server, session.ChecksError).run(t.Context(), missing), diag.SeverityError, "pipeline_name")
-	wantFinding(t, checksOf(t, server, session.ChecksWarn).run(t.Context(), missing), diag.SeverityWarning, "pipeline_name")
+	wantFinding(t, checksOf(t, server, session.ChecksWarn).run(t.Context(), missing), diag.SeverityWarning,
+		"pipeline_name")
 	calls := server.Calls("")
 	wantFinding(t, checksOf(t, server, session.ChecksOff).run(t.Context(), missing), diag.SeverityError, "")
 	var none checks
@@ -254,7 +262,8 @@ func TestPlanChecks_noEnvironmentAtAllIsWantOfRights(t *testing.T) {
 	t.Parallel()
 	s := published()
 	s.Projects[0].Environments = nil
-	found := checksOf(t, mockserver.New(s), session.ChecksError).run(t.Context(), planned(acctest.EnvironmentName, acctest.PipelineName, ""))
+	found := checksOf(t, mockserver.New(s), session.ChecksError).run(t.Context(),
+		planned(acctest.EnvironmentName, acctest.PipelineName, ""))
 	wantFinding(t, found, diag.SeverityError, "")
 }
 
@@ -301,7 +310,8 @@ func TestPlanChecks_publishedPipelinesProveTheirEnvironment(t *testing.T) {
 	server.Inject(mockserver.Fault{
 		On: mockserver.OpEnvironments, Kind: mockserver.FaultBody, Body: `{"results": [{"name": "production"}], "total": 1}`,
 	})
-	found := checksOf(t, server, session.ChecksError).run(t.Context(), planned(acctest.EnvironmentName, acctest.PipelineName, ""))
+	found := checksOf(t, server, session.ChecksError).run(t.Context(),
+		planned(acctest.EnvironmentName, acctest.PipelineName, ""))
 	wantFinding(t, found, diag.SeverityError, "")
 }
 
@@ -317,7 +327,8 @@ func TestPlanChecks_warnOnceInAPlanOfManyAndAskLittle(t *testing.T) {
 	if got := result.Summaries("warning"); !slices.Equal(got, []string{execution.TargetNotFound}) {
 		t.Errorf("the warnings are %q, want one about the version", got)
 	}
-	if detail := result.Detail(execution.TargetNotFound); !strings.Contains(detail, `The latest version there is "1.2.0".`) {
+	detail := result.Detail(execution.TargetNotFound)
+	if !strings.Contains(detail, `The latest version there is "1.2.0".`) {
 		t.Errorf("the warning says:\n%s", detail)
 	}
 	if got := a.Calls(""); got > 6 {

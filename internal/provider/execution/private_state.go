@@ -13,8 +13,8 @@ import (
 // privateStateKey is where a [privateState] is kept in a resource's private data.
 const privateStateKey = "run"
 
-// privateState is what an instance must remember about its run beside its state. Terraform hands it back with every call
-// but one: it is missing when an instance that is tainted is deleted in order to be replaced; see [handover].
+// privateState is what an instance must remember about its run beside its state. Terraform hands it back with every
+// call but one: it is missing when an instance that is tainted is deleted in order to be replaced; see [handover].
 type privateState struct {
 	// Imported: the arguments that the API does not return have not been adopted from the configuration yet.
 	Imported bool `json:"imported,omitempty"`

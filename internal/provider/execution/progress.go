@@ -13,8 +13,8 @@ import (
 // heartbeat is how often an action says that it is still waiting, when there is nothing else to say.
 const heartbeat = time.Minute
 
-// progress reports how a run is getting on: first its id, then a line when the status or the current step changes, and one
-// every minute in any case.
+// progress reports how a run is getting on: first its id, then a line when the status or the current step changes, and
+// one every minute in any case.
 type progress struct {
 	client *matillion.Client
 	send   func(action.InvokeProgressEvent)

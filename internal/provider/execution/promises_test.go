@@ -17,16 +17,17 @@ import (
 func TestPromise_cancelThatIsRefusedKeepsTheResource(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{404, 405, 501, 403} {
-		acctest.InBubble(t, 1, acctest.Scenario(mockserver.Run{Forever: true}), func(t *testing.T, server *mockserver.Server) {
-			server.Inject(mockserver.Fault{On: "cancel", Kind: mockserver.FaultStatus, Status: status})
-			c := newCore(t, server)
-			config := acctest.Request()
-			config["on_destroy"] = acctest.String("cancel")
-			got, _ := c.Apply(t.Context(), acctest.Instance{}, config)
-			if said := c.Delete(t.Context(), got); !said.Failed() {
-				t.Errorf("%d: the run goes on, and its resource is gone: %s", status, said)
-			}
-		})
+		acctest.InBubble(t, 1, acctest.Scenario(mockserver.Run{Forever: true}),
+			func(t *testing.T, server *mockserver.Server) {
+				server.Inject(mockserver.Fault{On: "cancel", Kind: mockserver.FaultStatus, Status: status})
+				c := newCore(t, server)
+				config := acctest.Request()
+				config["on_destroy"] = acctest.String("cancel")
+				got, _ := c.Apply(t.Context(), acctest.Instance{}, config)
+				if said := c.Delete(t.Context(), got); !said.Failed() {
+					t.Errorf("%d: the run goes on, and its resource is gone: %s", status, said)
+				}
+			})
 	}
 }
 
@@ -107,19 +108,20 @@ func TestPromise_destroyIsNotHeldUpByACourtesy(t *testing.T) {
 	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			acctest.InBubble(t, 1, acctest.Scenario(mockserver.Run{Forever: true}), func(t *testing.T, server *mockserver.Server) {
-				c := newCore(t, server)
-				got, _ := c.Apply(t.Context(), acctest.Instance{}, acctest.Request())
-				server.Inject(fault)
-				began := time.Now()
-				said := c.Delete(t.Context(), got)
-				if took := time.Since(began); took > execution.CourtesyTimeout {
-					t.Errorf("it took %s", took)
-				}
-				if !strings.Contains(said.String(), "left running") {
-					t.Errorf("diagnostics %s, want that the run is left running", said)
-				}
-			})
+			acctest.InBubble(t, 1, acctest.Scenario(mockserver.Run{Forever: true}),
+				func(t *testing.T, server *mockserver.Server) {
+					c := newCore(t, server)
+					got, _ := c.Apply(t.Context(), acctest.Instance{}, acctest.Request())
+					server.Inject(fault)
+					began := time.Now()
+					said := c.Delete(t.Context(), got)
+					if took := time.Since(began); took > execution.CourtesyTimeout {
+						t.Errorf("it took %s", took)
+					}
+					if !strings.Contains(said.String(), "left running") {
+						t.Errorf("diagnostics %s, want that the run is left running", said)
+					}
+				})
 		})
 	}
 }
@@ -150,24 +152,26 @@ func TestPromise_waitThatReadsNothingKeepsWhatWasKnown(t *testing.T) {
 // What was accepted stays accepted: going back to the stricter policy is a change of behaviour, which starts nothing.
 func TestPromise_acceptingAFailureIsForGood(t *testing.T) {
 	t.Parallel()
-	acctest.InBubble(t, 1, acctest.Scenario(mockserver.Run{Ends: "FAILED"}), func(t *testing.T, server *mockserver.Server) {
-		c := newCore(t, server)
-		instance, said := c.Apply(t.Context(), acctest.Instance{}, acctest.AwaitedRequest())
-		if !said.Failed() || !instance.Tainted {
-			t.Fatalf("the first apply says %s, want that the run failed", said)
-		}
-		instance.Tainted = false // terraform untaint
-		accepting := acctest.AwaitedRequest()
-		accepting["on_failure"] = acctest.String("warn")
-		for step, config := range []map[string]tftypes.Value{accepting, accepting, acctest.AwaitedRequest(), acctest.AwaitedRequest(), accepting} {
-			if instance, said = c.Apply(t.Context(), instance, config); said.Failed() || instance.Tainted {
-				t.Fatalf("step %d says %s", step, said)
+	acctest.InBubble(t, 1, acctest.Scenario(mockserver.Run{Ends: "FAILED"}),
+		func(t *testing.T, server *mockserver.Server) {
+			c := newCore(t, server)
+			instance, said := c.Apply(t.Context(), acctest.Instance{}, acctest.AwaitedRequest())
+			if !said.Failed() || !instance.Tainted {
+				t.Fatalf("the first apply says %s, want that the run failed", said)
 			}
-			if warned := strings.Contains(said.String(), "Pipeline execution failed"); warned != (step == 0) {
-				t.Errorf("step %d says %s, want one warning, and in step 0", step, said)
+			instance.Tainted = false // terraform untaint
+			accepting := acctest.AwaitedRequest()
+			accepting["on_failure"] = acctest.String("warn")
+			for step, config := range []map[string]tftypes.Value{accepting, accepting, acctest.AwaitedRequest(),
+				acctest.AwaitedRequest(), accepting} {
+				if instance, said = c.Apply(t.Context(), instance, config); said.Failed() || instance.Tainted {
+					t.Fatalf("step %d says %s", step, said)
+				}
+				if warned := strings.Contains(said.String(), "Pipeline execution failed"); warned != (step == 0) {
+					t.Errorf("step %d says %s, want one warning, and in step 0", step, said)
+				}
 			}
-		}
-	})
+		})
 }
 
 // The state of a tainted instance is not refreshed, so that the run may have ended since.

@@ -10,8 +10,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 )
 
-// A change of an attribute with one of these plan modifiers is another run. On the first plan after an import it is not:
-// the API does not return what an imported run was started with, so that the configuration's values are adopted in place.
+// A change of an attribute with one of these plan modifiers is another run. On the first plan after an import it is
+// not: the API does not return what an imported run was started with, so that the configuration's values are adopted in
+// place.
 const anotherRunText = "Another value is another run, but not on the first plan after an import."
 
 func anotherString() []planmodifier.String {

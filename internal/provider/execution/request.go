@@ -35,6 +35,11 @@ type requestModel struct {
 // requestAttributes are the arguments that make a run: another value is another run. They follow
 // https://docs.maia.ai/api-reference/pipeline-execution/execute-published-pipeline.
 func requestAttributes() map[string]schema.Attribute {
+	return union(targetAttributes(), variableAttributes())
+}
+
+// targetAttributes are the part of the request that says what is run, where and how.
+func targetAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		// Whether it is another run is for ModifyPlan to say, which knows the provider's project.
 		"project_id": schema.StringAttribute{
@@ -49,8 +54,8 @@ func requestAttributes() map[string]schema.Attribute {
 		},
 		"pipeline_name": schema.StringAttribute{
 			Required: true, Validators: []validator.String{validate.NotEmpty()}, PlanModifiers: anotherString(),
-			MarkdownDescription: "Name of the published pipeline, as the data source `matillion_published_pipelines` lists it: " +
-				"often a path with an extension, such as `ingest/orders.orch.yaml`.",
+			MarkdownDescription: "Name of the published pipeline, as the data source `matillion_published_pipelines` lists " +
+				"it: often a path with an extension, such as `ingest/orders.orch.yaml`.",
 		},
 		"version_name": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{validate.NotEmpty()}, PlanModifiers: anotherString(),
@@ -66,6 +71,12 @@ func requestAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Tag that at most one running execution of an environment may have. While it is in use, " +
 				"nothing is started: see `on_conflict`. 1 to 255 characters.",
 		},
+	}
+}
+
+// variableAttributes are the part of the request that the pipeline gets.
+func variableAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
 		"scalar_variables": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType, PlanModifiers: anotherMap(),
 			Validators: []validator.Map{validate.KeysNotEmpty(), mapvalidator.NoNullValues()},
@@ -116,8 +127,8 @@ func (m requestModel) names() matillion.ExecuteRequest {
 	}
 }
 
-// request returns the execute call that the model and the secret variables describe. All values must be known, and a name
-// may be among the variables only once.
+// request returns the execute call that the model and the secret variables describe. All values must be known, and a
+// name may be among the variables only once.
 func (m requestModel) request(
 	ctx context.Context, secrets types.Map,
 ) (req matillion.ExecuteRequest, diags diag.Diagnostics) {

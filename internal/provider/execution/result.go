@@ -44,8 +44,8 @@ func failedStepTypes() map[string]attr.Type {
 	return map[string]attr.Type{"name": types.StringType, "message": types.StringType}
 }
 
-// resultAttributes follow https://docs.maia.ai/api-reference/pipeline-execution/pipeline-execution-details. Each keeps its
-// value in a plan, unless ModifyPlan expects another one.
+// resultAttributes follow https://docs.maia.ai/api-reference/pipeline-execution/pipeline-execution-details. Each keeps
+// its value in a plan, unless ModifyPlan expects another one.
 func resultAttributes() map[string]schema.Attribute {
 	stored := func(text string) schema.Attribute {
 		return schema.StringAttribute{

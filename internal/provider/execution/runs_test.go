@@ -155,7 +155,8 @@ func TestHandover_createBeforeDestroyNamesTheRunItLeaves(t *testing.T) {
 func TestInterrupt_duringThePostKeepsTheRun(t *testing.T) {
 	t.Parallel()
 	a := acctest.Serve(t, 1, acctest.Scenario(mockserver.Run{}))
-	a.Inject(mockserver.Fault{On: "execute", Kind: mockserver.FaultDelay, Delay: mockserver.Duration(time.Second), Times: 1})
+	a.Inject(mockserver.Fault{On: "execute", Kind: mockserver.FaultDelay, Delay: mockserver.Duration(time.Second),
+		Times: 1})
 	w := acctest.NewWorkspace(t, a.Provider()+acctest.Execution(`wait_for_completion = true`))
 	result := w.ApplyInterrupted(func(ctx context.Context) error { return a.WaitForCalls(ctx, "execute", 1) })
 	if result.Exit != 1 {
@@ -198,7 +199,8 @@ func TestInterrupt_whileTheAnswerIsLostStillFindsTheRun(t *testing.T) {
 func TestExecutionTag_instancesOfOneApplyQueue(t *testing.T) {
 	t.Parallel()
 	a := acctest.Serve(t, 6, acctest.Scenario(mockserver.Run{Duration: mockserver.Duration(1500 * time.Millisecond)}))
-	w := acctest.NewWorkspace(t, a.Provider()+acctest.Execution(`count = 6`, `execution_tag = "seed"`, `on_conflict = "wait"`,
+	w := acctest.NewWorkspace(t, a.Provider()+acctest.Execution(`count = 6`, `execution_tag = "seed"`,
+		`on_conflict = "wait"`,
 		`wait_for_completion = true`, `scalar_variables = { n = count.index }`))
 	if result := w.Apply(); result.Exit != 0 {
 		t.Errorf("exit status %d, want 0", result.Exit)
@@ -259,8 +261,8 @@ func TestImport_neverLeadsToARun(t *testing.T) {
 			t.Parallel()
 			a := acctest.Serve(t, 0, acctest.Scenario(mockserver.Run{}))
 			id := a.StartElsewhere(mockserver.Execution{
-				ProjectID: acctest.ProjectID, EnvironmentName: acctest.EnvironmentName, PipelineName: acctest.PipelineName, Trigger: "DESIGNER",
-				Status: c.status,
+				Trigger: "DESIGNER",
+				Status:  c.status,
 			})
 			target := fmt.Sprintf("id = %q", fmt.Sprintf(c.id, id))
 			w := acctest.NewWorkspace(t, imported(target, a.Provider()+acctest.Execution(arguments...)))
@@ -296,8 +298,8 @@ func TestImport_byIdentityNeverLeadsToARun(t *testing.T) {
 			w.Needs(acctest.Identities())
 			a := acctest.Serve(t, 0, acctest.Scenario(mockserver.Run{}))
 			id := a.StartElsewhere(mockserver.Execution{
-				ProjectID: acctest.ProjectID, EnvironmentName: acctest.EnvironmentName, PipelineName: acctest.PipelineName, Trigger: "SCHEDULE",
-				Status: "FAILED",
+				Trigger: "SCHEDULE",
+				Status:  "FAILED",
 			})
 			w.Configure(imported(fmt.Sprintf(target, id), a.Provider()+acctest.Execution(`wait_for_completion = true`)))
 			if result := w.Apply(); result.Exit != 0 {
@@ -317,7 +319,7 @@ func TestImport_changeAfterwardsIsARun(t *testing.T) {
 	t.Parallel()
 	a := acctest.Serve(t, 1, acctest.Scenario(mockserver.Run{}))
 	id := a.StartElsewhere(mockserver.Execution{
-		ProjectID: acctest.ProjectID, EnvironmentName: acctest.EnvironmentName, PipelineName: acctest.PipelineName, Trigger: "API", Status: "FAILED",
+		Trigger: "API", Status: "FAILED",
 	})
 	w := acctest.NewWorkspace(t, a.Provider()+acctest.Execution(`wait_for_completion = true`))
 	if result := w.Run("import", "-no-color", acctest.Address, id); result.Exit != 0 {
@@ -346,8 +348,8 @@ func TestImport_mistakesStartNothing(t *testing.T) {
 			t.Parallel()
 			a := acctest.Serve(t, 0, acctest.Scenario(mockserver.Run{}))
 			id := a.StartElsewhere(mockserver.Execution{
-				ProjectID: acctest.ProjectID, EnvironmentName: acctest.EnvironmentName, PipelineName: acctest.PipelineName, Trigger: "API",
-				Status: "SUCCESS",
+				Trigger: "API",
+				Status:  "SUCCESS",
 			})
 			config := acctest.Execution()
 			if name, _, set := strings.Cut(c.arguments, " = "); set {
@@ -401,8 +403,8 @@ func rememberedSince(t *testing.T, instance acctest.Instance) time.Time {
 	return run.SentAt
 }
 
-// A refresh of many runs that nobody waited for costs a few calls of the list, while they go on and when they have ended;
-// after that it costs nothing.
+// A refresh of many runs that nobody waited for costs a few calls of the list, while they go on and when they have
+// ended; after that it costs nothing.
 func TestRefresh_manyRunsAreAskedForTogether(t *testing.T) {
 	t.Parallel()
 	const runs, atOnce = 60, 10

@@ -37,7 +37,8 @@ func strangeServers() map[string]mockserver.Fault {
 			Kind: mockserver.FaultStatusAfter, Status: 307, Headers: map[string]string{"Location": "https://elsewhere.test/"},
 		},
 		"see other": {
-			Kind: mockserver.FaultStatusAfter, Status: 303, Headers: map[string]string{"Location": acctest.CoreAddress + "/dpc/v1/projects"},
+			Kind: mockserver.FaultStatusAfter, Status: 303,
+			Headers: map[string]string{"Location": acctest.CoreAddress + "/dpc/v1/projects"},
 		},
 		"slow drip":     {Kind: mockserver.FaultDrip, Delay: mockserver.Duration(20 * time.Second)},
 		"silence":       {Kind: mockserver.FaultHang},

@@ -22,8 +22,8 @@ const (
 	verdictFailed
 )
 
-// judge says what a status means. This is the one place that decides whether a bad end is accepted: Create, Update, Read
-// and the plan all ask here.
+// judge says what a status means. This is the one place that decides whether a bad end is accepted: Create, Update,
+// Read and the plan all ask here.
 func (p privateState) judge(status matillion.Status, onFailure failurePolicy) verdict {
 	switch {
 	case status.Succeeded():

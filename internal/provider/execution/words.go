@@ -49,7 +49,8 @@ func describe(run matillion.Execution) string {
 
 // importBlock is ready to be pasted, but for the resource's name.
 func importBlock(run matillion.Handle) string {
-	return fmt.Sprintf("  import {\n    to = %s.NAME\n    id = \"%s/%s\"\n  }", pipelineExecutionType, run.ProjectID, run.ID)
+	return fmt.Sprintf("  import {\n    to = %s.NAME\n    id = \"%s/%s\"\n  }",
+		pipelineExecutionType, run.ProjectID, run.ID)
 }
 
 // startSubject is the call that starts a run.
@@ -75,8 +76,8 @@ const targetNotFound = "Pipeline, environment or version not found"
 var runSubject = diagnose.Subject{
 	matillion.KindNotFound: {
 		Summary: runNotFound,
-		Advice: "The API does not know the execution. It may have expired from the history. If it is not to be waited for any " +
-			"longer, set wait_for_completion = false. To run the pipeline again, change triggers.",
+		Advice: "The API does not know the execution. It may have expired from the history. If it is not to be waited for " +
+			"any longer, set wait_for_completion = false. To run the pipeline again, change triggers.",
 	},
 }
 

@@ -55,9 +55,9 @@ func handedOver(request matillion.ExecuteRequest, run matillion.Execution) diag.
 				"on_failure is \"warn\". Otherwise the replacement runs the pipeline again.").
 			Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).Warning(summary)
 	}
-	return diagnose.Say("The pipeline execution had not ended when its resource was marked for replacement. A replacement "+
-		"with the same request and triggers takes it over and starts nothing. Otherwise the execution goes on, whatever "+
-		"on_destroy says, and Terraform forgets it.").
+	return diagnose.Say("The pipeline execution had not ended when its resource was marked for replacement. A "+
+		"replacement with the same request and triggers takes it over and starts nothing. Otherwise the execution goes on, "+
+		"whatever on_destroy says, and Terraform forgets it.").
 		Say("To run the pipeline afresh, change triggers, and cancel this execution in the console if it should not go on.").
 		Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).Warning(summary)
 }
@@ -76,12 +76,12 @@ func stopFailed(request matillion.ExecuteRequest, run matillion.Execution, err e
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		words = diagnose.Words{
 			Summary: "Pipeline execution did not finish in time",
-			Advice: "It was asked to end, but had not ended when the time was up or Terraform was interrupted. Apply again, or " +
-				"raise timeouts.delete.",
+			Advice: "It was asked to end, but had not ended when the time was up or Terraform was interrupted. Apply again, " +
+				"or raise timeouts.delete.",
 		}
 	}
-	return diagnose.Say("The resource is destroyed or replaced, and as on_destroy is \"cancel\", its pipeline execution was "+
-		"to be cancelled. That failed, and the resource is kept.").
+	return diagnose.Say("The resource is destroyed or replaced, and as on_destroy is \"cancel\", its pipeline execution "+
+		"was to be cancelled. That failed, and the resource is kept.").
 		Text(words.Advice).Say("To forget the execution and leave it running, set on_destroy = \"detach\" and apply first.").
 		Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).Answer(err).Error(words.Summary)
 }

@@ -13,8 +13,8 @@ const checkedByPlan = "The API was asked while planning, and nothing was started
 func environmentMissing(
 	request matillion.ExecuteRequest, environments []string, severity diag.Severity,
 ) diag.Diagnostic {
-	return diagnose.Say("The environment in which the pipeline would run is not among those of the project, as far as the "+
-		"credentials can see.").DidYouMean(request.EnvironmentName, environments).
+	return diagnose.Say("The environment in which the pipeline would run is not among those of the project, as far as "+
+		"the credentials can see.").DidYouMean(request.EnvironmentName, environments).
 		Say("Correct environment_name, or project_id.").Text(checkedByPlan).
 		Facts(about(request, "")...).On("environment_name", severity, targetNotFound)
 }
@@ -24,7 +24,8 @@ func pipelineMissing(request matillion.ExecuteRequest, pipelines []string, sever
 	if request.VersionName != "" {
 		where = "environment in this version"
 	}
-	return diagnose.Say("The pipeline that would run is not published to the %s, as far as the credentials can see.", where).
+	return diagnose.Say("The pipeline that would run is not published to the %s, as far as the credentials can see.",
+		where).
 		DidYouMean(request.PipelineName, pipelines).
 		Say("Publish it, or correct pipeline_name. The data source matillion_published_pipelines lists what there is.").
 		Text(checkedByPlan).Facts(about(request, "")...).On("pipeline_name", severity, targetNotFound)

@@ -77,8 +77,8 @@ func maybeStarted(request matillion.ExecuteRequest, maybe *matillion.MaybeStarte
 	for _, candidate := range maybe.Candidates {
 		m.Say("- %s\n\n%s", describe(candidate), importBlock(candidate.Handle()))
 	}
-	m.Say("Look in the console for an execution of this pipeline in the time given below. If there is one, import it into " +
-		"the resource, which starts nothing. If there is none, apply again.")
+	m.Say("Look in the console for an execution of this pipeline in the time given below. If there is one, import it " +
+		"into the resource, which starts nothing. If there is none, apply again.")
 	if len(maybe.Candidates) == 0 {
 		m.Text(importBlock(matillion.Handle{ProjectID: request.ProjectID, ID: "EXECUTION_ID"}))
 	}

@@ -35,13 +35,14 @@ func TestGrid_fillsAGridVariable(t *testing.T) {
 			])
 		}`)
 	faulty := a.Provider() + `output "grid" { value = provider::matillion::grid(["code"], [{ code = 1 }, {}]) }`
-	acctest.NewerCLI(t, acctest.Functions(), acctest.FailsToRead(faulty, `row 2 has no\s+column\s+"code"`), resource.TestStep{
-		Config: config,
-		ConfigStateChecks: []statecheck.StateCheck{
-			statecheck.ExpectKnownOutputValue("printed_alike", knownvalue.Bool(true)),
-			statecheck.ExpectKnownOutputValue("no_rows", knownvalue.ListSizeExact(0)),
-		},
-	})
+	acctest.NewerCLI(t, acctest.Functions(), acctest.FailsToRead(faulty, `row 2 has no\s+column\s+"code"`),
+		resource.TestStep{
+			Config: config,
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownOutputValue("printed_alike", knownvalue.Bool(true)),
+				statecheck.ExpectKnownOutputValue("no_rows", knownvalue.ListSizeExact(0)),
+			},
+		})
 	for _, started := range a.Started() {
 		want := map[string]any{"countries": []any{
 			[]any{"47", "Norway", "false"}, []any{"356", "known after apply", "true"},

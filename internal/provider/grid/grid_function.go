@@ -1,5 +1,5 @@
-// Package grid is what a grid variable is: its type, its validator, and the function that makes one from objects. It knows
-// values and nothing of who takes them.
+// Package grid is what a grid variable is: its type, its validator, and the function that makes one from objects. It
+// knows values and nothing of who takes them.
 package grid
 
 import (
@@ -38,8 +38,8 @@ func (gridFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp
 func (gridFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Turns a list of objects into a grid variable.",
-		MarkdownDescription: "Turns a list of objects into the rows of a grid variable, as `grid_variables` takes them: each " +
-			"object becomes a row, with its cells in the order of the columns. Numbers and booleans become strings as " +
+		MarkdownDescription: "Turns a list of objects into the rows of a grid variable, as `grid_variables` takes them: " +
+			"each object becomes a row, with its cells in the order of the columns. Numbers and booleans become strings as " +
 			"`tostring` prints them. An object may have more attributes than there are columns; one that lacks a column, or " +
 			"has null there, is an error. Needs Terraform 1.8 or newer.",
 		Parameters: []function.Parameter{

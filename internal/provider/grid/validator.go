@@ -9,8 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// Rectangular accepts grids whose rows are lists of the same length, without null cells. How the API treats other rows is
-// not documented.
+// Rectangular accepts grids whose rows are lists of the same length, without null cells. How the API treats other rows
+// is not documented.
 func Rectangular() validator.Map { return rectangular{} }
 
 type rectangular struct{}

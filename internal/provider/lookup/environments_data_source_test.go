@@ -28,9 +28,11 @@ func TestEnvironmentsDataSource_listsThoseOfTheProject(t *testing.T) {
 			statecheck.ExpectKnownValue("data.matillion_environments.default", tfjsonpath.New("project_id"),
 				knownvalue.StringExact(acctest.ProjectID)),
 			acctest.Finds("data.matillion_environments.default", "environments",
-				acctest.Object(map[string]string{"name": acctest.EnvironmentName, "default_agent_id": "", "default_agent_name": ""})),
+				acctest.Object(map[string]string{"name": acctest.EnvironmentName, "default_agent_id": "",
+					"default_agent_name": ""})),
 			acctest.Finds("data.matillion_environments.other", "environments",
-				acctest.Object(map[string]string{"name": "Development", "default_agent_id": agent, "default_agent_name": "dev-runner"}),
+				acctest.Object(map[string]string{"name": "Development", "default_agent_id": agent,
+					"default_agent_name": "dev-runner"}),
 				acctest.Object(map[string]string{"name": "Live", "default_agent_id": "", "default_agent_name": ""})),
 		},
 	})

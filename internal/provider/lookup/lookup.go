@@ -1,7 +1,7 @@
 // Package lookup has the data sources that list what there is to run and what has run. They only read.
 //
-// A lookup is a model, a schema and a function that completes the model: see environments_data_source.go for the shortest.
-// The package knows the session and the API, and nothing of how pipelines are run.
+// A lookup is a model, a schema and a function that completes the model: see environments_data_source.go for the
+// shortest. The package knows the session and the API, and nothing of how pipelines are run.
 package lookup
 
 import (

@@ -48,10 +48,11 @@ func stepsSchema() schema.Schema {
 				MarkdownDescription: "Id of the execution, such as the `id` of a `matillion_pipeline_execution`.",
 			},
 			"steps": computedObjects("The steps.", map[string]schema.Attribute{
-				"id":          computedString("Id of the step."),
-				"name":        computedString("Name of the step."),
-				"status":      computedString("Status of the step, such as `RUNNING`, `SUCCESS`, `FAILED` or `SKIPPED`."),
-				"started_at":  computedString("When the step started, as an RFC 3339 time in UTC. Null where the API does not tell."),
+				"id":     computedString("Id of the step."),
+				"name":   computedString("Name of the step."),
+				"status": computedString("Status of the step, such as `RUNNING`, `SUCCESS`, `FAILED` or `SKIPPED`."),
+				"started_at": computedString("When the step started, as an RFC 3339 time in UTC. Null where the API does not " +
+					"tell."),
 				"finished_at": computedString("When the step ended, as an RFC 3339 time in UTC. Null until then."),
 				"message":     computedString("What the API says about the status."),
 			}),

@@ -50,5 +50,6 @@ func TestPipelineExecutionStepsDataSource_listsStepsWithAndWithoutTimes(t *testi
 func TestPipelineExecutionStepsDataSource_saysWhyItCannotRead(t *testing.T) {
 	t.Parallel()
 	a := acctest.Serve(t, 0, acctest.Scenario(mockserver.Run{}))
-	acctest.CLI(t, acctest.FailsToRead(a.Provider()+stepsOf("d2a1c1b4-94a2-4b3b-8a53-0f5b7b1d9c58"), "Pipeline execution not found"))
+	acctest.CLI(t, acctest.FailsToRead(a.Provider()+stepsOf("d2a1c1b4-94a2-4b3b-8a53-0f5b7b1d9c58"),
+		"Pipeline execution not found"))
 }

@@ -54,8 +54,8 @@ func publishedPipelinesSchema() schema.Schema {
 					"with or without the extension.",
 			},
 			"published_pipelines": computedObjects("The pipelines.", map[string]schema.Attribute{
-				"name": computedString("Name of the pipeline: what `pipeline_name` takes. Often a path with an extension, such as " +
-					"`ingest/orders.orch.yaml`."),
+				"name": computedString("Name of the pipeline: what `pipeline_name` takes. Often a path with an extension, such " +
+					"as `ingest/orders.orch.yaml`."),
 				"published_time": computedString("When the pipeline was published, as an RFC 3339 time in UTC."),
 			}),
 		},
@@ -65,8 +65,8 @@ func publishedPipelinesSchema() schema.Schema {
 var publishedPipelinesSubject = diagnose.Subject{
 	matillion.KindNotFound: {
 		Summary: "Project or environment not found",
-		Advice: "Check environment_name and project_id, and that the credentials have access to both. The region must be the " +
-			"account's.",
+		Advice: "Check environment_name and project_id, and that the credentials have access to both. The region must be " +
+			"the account's.",
 	},
 }
 

@@ -26,7 +26,8 @@ func TestPublishedPipelinesDataSource_followsPagesToTheEnd(t *testing.T) {
 	s.Projects[0].Environments[0].Pipelines = pipelines
 	a := acctest.Serve(t, 0, s)
 	found := tfjsonpath.New("published_pipelines")
-	last := acctest.Object(map[string]string{"name": "ingest/table_239.orch.yaml", "published_time": "2026-03-01T06:30:00.5Z"})
+	last := acctest.Object(map[string]string{"name": "ingest/table_239.orch.yaml",
+		"published_time": "2026-03-01T06:30:00.5Z"})
 	named := func(label, name string) string {
 		return fmt.Sprintf(`
 			data "matillion_published_pipelines" "%s" {
@@ -53,7 +54,7 @@ func TestPublishedPipelinesDataSource_saysWhyItCannotRead(t *testing.T) {
 	a := acctest.Serve(t, 0, acctest.Scenario(mockserver.Run{}))
 	acctest.CLI(t,
 		acctest.FailsToRead(a.Provider()+`data "matillion_published_pipelines" "all" { environment_name = "Staging" }`,
-			"Pipeline, environment or version not found"),
+			"Project or environment not found"),
 		acctest.FailsToRead(a.Provider()+`data "matillion_published_pipelines" "all" { environment_name = "" }`,
 			"Invalid Attribute Value Length"),
 	)

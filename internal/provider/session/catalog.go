@@ -6,7 +6,8 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 )
 
-// Catalog is what exists in Matillion, as far as plans ask for it. Each question is asked once in the life of a session.
+// Catalog is what exists in Matillion, as far as plans ask for it. Each question is asked once in the life of a
+// session.
 type Catalog struct {
 	// Environments are the names of a project's environments, by the project's id.
 	Environments Memo[string, []string]

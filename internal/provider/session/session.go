@@ -71,8 +71,8 @@ func (s *Session) Ready() diag.Diagnostics {
 	return nil
 }
 
-// ReadyIn returns the project of a call that is made now. It is an error where the API cannot be called, or the project is
-// missing or unknown.
+// ReadyIn returns the project of a call that is made now. It is an error where the API cannot be called, or the project
+// is missing or unknown.
 func (s *Session) ReadyIn(argument types.String) (types.String, diag.Diagnostics) {
 	if diags := s.Ready(); diags.HasError() {
 		return argument, diags

@@ -1,5 +1,5 @@
-// Package validate has the validators of single values that terraform-plugin-framework-validators lacks and that more than
-// one kind of thing needs. It knows values and nothing of what they are for, and calls nobody.
+// Package validate has the validators of single values that terraform-plugin-framework-validators lacks and that more
+// than one kind of thing needs. It knows values and nothing of what they are for, and calls nobody.
 package validate
 
 import (
@@ -24,8 +24,8 @@ func KeysNotEmpty() validator.Map { return mapvalidator.KeysAre(NotEmpty()) }
 // EnvironmentName accepts a name that is as long as the API takes for an environment.
 func EnvironmentName() validator.String { return stringvalidator.UTF8LengthBetween(1, 255) }
 
-// IsUUID reports whether a string is a UUID in its usual form of 36 characters. [uuid.Parse] takes other notations, which
-// the API may not.
+// IsUUID reports whether a string is a UUID in its usual form of 36 characters. [uuid.Parse] takes other notations,
+// which the API may not.
 func IsUUID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }
 
 // UUID accepts a UUID in its usual form.
@@ -61,7 +61,8 @@ func Time() validator.String {
 	}}
 }
 
-// check is a validator of strings. Its function returns what is wrong with a value, as it follows "Attribute NAME", or "".
+// check is a validator of strings. Its function returns what is wrong with a value, as it follows "Attribute NAME", or
+// "".
 type check struct {
 	summary, description string
 	fault                func(value string) string
