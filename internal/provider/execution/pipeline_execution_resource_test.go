@@ -329,7 +329,7 @@ func TestPipelineExecutionResource_refusesBadInputBeforeAnyCall(t *testing.T) {
 		"version, no secrets":   {`scalar_variables_wo_version = 1`, `(?s)scalar_variables_wo`},
 		"name in both maps":     {bothMaps, `(?s)Variable set twice.*scalar_variables_wo`},
 		"null secret":           {"scalar_variables_wo = { a = null }\n scalar_variables_wo_version = 1", `(?s)null`},
-		"unknown on_conflict":   {`on_conflict = "attach"`, `(?s)on_conflict.*"fail".*"wait"`},
+		"unknown on_conflict":   {`on_conflict = "retry"`, `(?s)on_conflict.*"fail".*"wait".*"attach"`},
 		"unknown on_failure":    {`on_failure = "ignore"`, `(?s)on_failure.*"error".*"warn"`},
 		"unknown on_timeout":    {`on_timeout = "warn"`, `(?s)on_timeout.*"error".*"detach".*"cancel"`},
 		"unknown on_interrupt":  {`on_interrupt = "error"`, `(?s)on_interrupt.*"detach".*"cancel"`},

@@ -110,7 +110,7 @@ func TestPlanChecks_findWhatIsNotThere(t *testing.T) {
 			`Did you mean "ingest/orders.orch.yaml"?`, "",
 		},
 		"pipeline in no folder": {
-			planned("Switched off", "load/Nightly load", ""), "pipeline_name", `Did you mean "Nightly load"?`, "",
+			planned("Switched off", "load/Nightly loads", ""), "pipeline_name", `Did you mean "Nightly load"?`, "",
 		},
 		"nothing published": {planned("Empty", acctest.PipelineName, ""), "pipeline_name", "Publish it",
 			"Did you mean"},
