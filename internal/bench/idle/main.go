@@ -63,6 +63,11 @@ func (s *server) ApplyResourceChange(
 	if err := planned.As(&attributes); err != nil {
 		return nil, err
 	}
+	for name, attribute := range attributes {
+		if !attribute.IsKnown() {
+			attributes[name] = tftypes.NewValue(attribute.Type(), nil)
+		}
+	}
 	for name, result := range map[string]any{
 		"id": uuid.NewString(), "status": "SUCCESS", "message": nil, "pipeline_type": "ORCHESTRATION", "trigger": "API",
 		"started_at": "2026-01-15T09:30:00.123Z", "finished_at": "2026-01-15T09:30:00.123Z",

@@ -39,7 +39,7 @@ type target struct {
 	disabled     bool     // the version
 	versionName  string
 
-	// noSuchVersion tells that the version does not exist, while others do: latest is one.
+	// noSuchVersion is whether the version does not exist although others do. One of them is latest.
 	noSuchVersion bool
 	latest        string
 }
