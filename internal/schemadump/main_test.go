@@ -78,9 +78,11 @@ func everything() *stubServer {
 			ListResourceSchemas:      map[string]*tfprotov6.Schema{"x_widget": small("Lists widgets.")},
 			ActionSchemas:            map[string]*tfprotov6.ActionSchema{"x_turn": {Schema: small("Turns a widget.")}},
 			Functions: map[string]*tfprotov6.Function{"join": {
-				Summary:           "Joins.",
-				Description:       "Joins <things>.",
-				Parameters:        []*tfprotov6.FunctionParameter{{Name: "by", Type: tftypes.String, AllowNullValue: true}},
+				Summary:     "Joins.",
+				Description: "Joins <things>.",
+				Parameters: []*tfprotov6.FunctionParameter{
+					{Name: "by", Type: tftypes.String, AllowNullValue: true},
+				},
 				VariadicParameter: &tfprotov6.FunctionParameter{Name: "things", Type: tftypes.DynamicPseudoType},
 				Return:            &tfprotov6.FunctionReturn{Type: tftypes.String},
 			}},
