@@ -27,12 +27,17 @@ type subject struct {
 	starts bool
 }
 
-// subjects are compared with the first of them, which calls nothing and has four attributes. The second one calls nothing
-// either, and has as many attributes as a run: no provider could take less for those.
+// The subjects that the others are compared with. The floor calls nothing and has four attributes. The idle provider
+// calls nothing either, and has as many attributes as a run: no provider could take less for those.
+const (
+	floorName = "`terraform_data`"
+	idleName  = "idle provider"
+)
+
 func subjects() []subject {
 	return []subject{
-		{name: "`terraform_data`", config: floorConfig},
-		{name: "a run's attributes, nothing else", config: runsConfig("wait_for_completion = true"), pkg: idlePackage},
+		{name: floorName, config: floorConfig},
+		{name: idleName, config: runsConfig("wait_for_completion = true"), pkg: idlePackage},
 		{name: "runs", config: runsConfig(""), pkg: providerPackage, starts: true},
 		{name: "runs, waited for", config: runsConfig("wait_for_completion = true"), pkg: providerPackage, starts: true},
 	}

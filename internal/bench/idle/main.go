@@ -1,5 +1,5 @@
-// Command idle is the provider without what it is for: it has the same resources, and an apply of one starts nothing and
-// calls nobody. What it costs is what Terraform takes for a resource with so many attributes, whoever provides it.
+// Command idle is the provider with an apply that starts nothing and calls nobody. What it costs is what Terraform
+// takes for a resource with so many attributes, whoever provides it.
 package main
 
 import (
