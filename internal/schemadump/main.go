@@ -20,15 +20,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider"
+	"github.com/matillion-community/terraform-provider-matillion/internal/serve"
 )
-
-// address is what the provider is called in the registry, and in the output.
-const address = "registry.terraform.io/matillion-community/matillion"
 
 func main() {
 	// Tools that read the output may look for one key only: tfplugindocs knows
 	// the short name and the address of HashiCorp's own providers.
-	key := flag.String("key", address, "the provider's name in the output")
+	key := flag.String("key", serve.Address, "the provider's name in the output")
 	flag.Parse()
 
 	if err := dump(context.Background(), os.Stdout, provider.NewServer("dev")(), *key); err != nil {

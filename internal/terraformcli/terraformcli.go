@@ -11,6 +11,8 @@ import (
 	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/hc-install/product"
 	"github.com/hashicorp/hc-install/releases"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/serve"
 )
 
 // PathVariable names another CLI than the one that would be found, such as OpenTofu. It is the variable of
@@ -18,10 +20,10 @@ import (
 const PathVariable = "TF_ACC_TERRAFORM_PATH"
 
 // ProviderAddress is the provider's address in configurations.
-const ProviderAddress = "registry.terraform.io/matillion-community/matillion"
+const ProviderAddress = serve.Address
 
 // openTofuAddress is what OpenTofu takes an address without a host for.
-const openTofuAddress = "registry.opentofu.org/matillion-community/matillion"
+const openTofuAddress = "registry.opentofu.org/" + serve.Source
 
 // Find returns the path of a Terraform CLI: the one that the variable names, the one that is installed, or else the
 // latest release, downloaded into dir.
