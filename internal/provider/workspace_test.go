@@ -159,19 +159,34 @@ func (w *workspace) apply(args ...string) commandResult {
 // applyInterrupted applies, and interrupts the apply when the condition has come about.
 func (w *workspace) applyInterrupted(condition func(context.Context) error) commandResult {
 	w.t.Helper()
+	result, _ := w.applyCutOff(condition, toGroup(syscall.SIGINT))
+	return result
+}
+
+// applyCutOff applies, and signals the apply when the condition has come about. It returns the process group of the apply,
+// in which nothing but Terraform and the provider is.
+func (w *workspace) applyCutOff(
+	condition func(context.Context) error, signal func(terraform int) error,
+) (result commandResult, group int) {
+	w.t.Helper()
 	cmd := w.command("apply", "-auto-approve", "-json", "-no-color")
-	// A group of its own, all of which gets the signal, as from a terminal.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	return w.result(cmd, func() {
+	result = w.result(cmd, func() {
 		ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
 		defer cancel()
 		if err := condition(ctx); err != nil {
-			w.t.Errorf("the moment for the interrupt did not come: %v", err)
+			w.t.Errorf("the moment for the signal did not come: %v", err)
 		}
-		if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
-			w.t.Errorf("interrupt: %v", err)
+		if err := signal(cmd.Process.Pid); err != nil {
+			w.t.Errorf("signal: %v", err)
 		}
 	})
+	return result, cmd.Process.Pid
+}
+
+// toGroup sends a signal to Terraform and the provider, as a terminal and most CI systems do.
+func toGroup(signal syscall.Signal) func(int) error {
+	return func(terraform int) error { return syscall.Kill(-terraform, signal) }
 }
 
 // plan returns the actions that the next apply takes on the test resource, such as "update" or "delete create", and what
