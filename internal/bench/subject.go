@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
+	"github.com/matillion-community/terraform-provider-matillion/internal/serve"
 	"github.com/matillion-community/terraform-provider-matillion/internal/terraformcli"
 )
 
@@ -59,7 +60,7 @@ func runsConfig(more string) string {
 	return `
 terraform {
   required_providers {
-    matillion = { source = "` + terraformcli.ProviderAddress + `" }
+    matillion = { source = "` + serve.Address + `" }
   }
 }
 

@@ -19,13 +19,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider"
-	"github.com/matillion-community/terraform-provider-matillion/internal/terraformcli"
+	"github.com/matillion-community/terraform-provider-matillion/internal/serve"
 )
 
 func main() {
 	// Tools that read the output may look for one key only: tfplugindocs knows the short name and the address of
 	// HashiCorp's own providers.
-	key := flag.String("key", terraformcli.ProviderAddress, "the provider's name in the output")
+	key := flag.String("key", serve.Address, "the provider's name in the output")
 	flag.Parse()
 
 	if err := dump(context.Background(), os.Stdout, provider.NewServer("dev")(), *key); err != nil {

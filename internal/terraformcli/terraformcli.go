@@ -14,17 +14,16 @@ import (
 	"github.com/hashicorp/hc-install/product"
 	"github.com/hashicorp/hc-install/releases"
 	"github.com/hashicorp/hc-install/src"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/serve"
 )
 
 // PathVariable names another CLI than the one that would be found, such as OpenTofu. It is the variable of
 // terraform-plugin-testing.
 const PathVariable = "TF_ACC_TERRAFORM_PATH"
 
-// ProviderAddress is the provider's address in configurations.
-const ProviderAddress = "registry.terraform.io/matillion-community/matillion"
-
 // openTofuAddress is what OpenTofu takes an address without a host for.
-const openTofuAddress = "registry.opentofu.org/matillion-community/matillion"
+const openTofuAddress = "registry.opentofu.org/" + serve.Source
 
 // Find returns the path of a Terraform CLI: the one that the variable names, the one that is installed, or else the
 // latest release, downloaded into dir.
@@ -62,7 +61,7 @@ func sources(dir string) ([]src.Source, error) {
 func UseProvider(configDir, buildDir string) (string, error) {
 	path := filepath.Join(configDir, "terraformrc")
 	config := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n    %q = %q\n  }\n  direct {}\n}\n",
-		ProviderAddress, buildDir, openTofuAddress, buildDir)
+		serve.Address, buildDir, openTofuAddress, buildDir)
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		return "", err
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider"
-	"github.com/matillion-community/terraform-provider-matillion/internal/terraformcli"
+	"github.com/matillion-community/terraform-provider-matillion/internal/serve"
 )
 
 func main() {
@@ -24,7 +24,7 @@ func main() {
 }
 
 func run() error {
-	if err := provider.DropUnreadLogs(); err != nil {
+	if err := serve.DropUnreadLogs(); err != nil {
 		return err
 	}
 	whole := provider.NewServer("idle")()
@@ -32,7 +32,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	return tf6server.Serve(terraformcli.ProviderAddress, func() tfprotov6.ProviderServer {
+	return tf6server.Serve(serve.Address, func() tfprotov6.ProviderServer {
 		return &server{ProviderServer: whole, schemas: schemas.ResourceSchemas}
 	})
 }
