@@ -45,6 +45,7 @@ var binaries = sync.OnceValues(func() (found struct{ cli, dir string }, err erro
 // NewWorkspace returns a workspace with a configuration.
 func NewWorkspace(t *testing.T, config string) *Workspace {
 	t.Helper()
+	needsCLI(t)
 	found, err := binaries()
 	if err != nil {
 		t.Fatal(err)
@@ -174,7 +175,7 @@ func (w *Workspace) ApplyCutOff(
 ) (result CommandResult, group int) {
 	w.t.Helper()
 	cmd := w.Command("apply", "-auto-approve", "-json", "-no-color")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	ownGroup(cmd)
 	result = w.result(cmd, func() {
 		ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
 		defer cancel()
@@ -186,11 +187,6 @@ func (w *Workspace) ApplyCutOff(
 		}
 	})
 	return result, cmd.Process.Pid
-}
-
-// ToGroup sends a signal to Terraform and the provider, as a terminal and most CI systems do.
-func ToGroup(signal syscall.Signal) func(int) error {
-	return func(terraform int) error { return syscall.Kill(-terraform, signal) }
 }
 
 // Plan returns the actions that the next apply takes on the test resource, such as "update" or "delete create", and
