@@ -31,7 +31,7 @@ type moment struct {
 // for, after which Terraform writes the state.
 func moments() []moment {
 	return []moment{
-		{"in the POST", delayPOST(3 * time.Second), func(ctx context.Context, a *acctest.API) error {
+		{"in the POST", delayPOST(2 * time.Second), func(ctx context.Context, a *acctest.API) error {
 			return a.WaitForCalls(ctx, mockserver.OpExecute, 1)
 		}},
 		{"in the wait", func(*acctest.API) {}, func(ctx context.Context, a *acctest.API) error {
