@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"os"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -43,7 +44,8 @@ func newServer(provider *matillionProvider) tfprotov6.ProviderServer {
 	if !ok {
 		panic("the framework's server has lists or actions no more: see frameworkServer")
 	}
-	if os.Getenv(fastPathVariable) == "off" {
+	framework = actionServer{framework}
+	if strings.TrimSpace(os.Getenv(fastPathVariable)) == "off" {
 		return framework
 	}
 	return &server{frameworkServer: framework, provider: provider, fastPath: execution.NewFastPath()}

@@ -79,7 +79,7 @@ func variableAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"scalar_variables": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType, PlanModifiers: anotherMap(),
-			Validators: []validator.Map{validate.KeysNotEmpty(), mapvalidator.NoNullValues()},
+			Validators: []validator.Map{validate.KeysNotEmpty(), validate.NoNulls()},
 			MarkdownDescription: "Values for scalar pipeline variables by name, for this execution only. Values are strings; " +
 				"numbers are written as Terraform prints them.",
 		},

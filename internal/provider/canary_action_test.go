@@ -1,0 +1,79 @@
+package provider_test
+
+import (
+	"archive/zip"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/acctest"
+)
+
+// planned returns what a saved plan says: an archive, without its copy of the configuration.
+func planned(t *testing.T, w *acctest.Workspace) string {
+	t.Helper()
+	archive, err := zip.OpenReader(filepath.Join(w.Dir, "plan.bin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+	var said strings.Builder
+	for _, name := range []string{"tfplan", "tfstate", "tfstate-prev"} {
+		file, err := archive.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(&said, file); err != nil {
+			t.Fatal(err)
+		}
+		file.Close()
+	}
+	return said.String()
+}
+
+func TestCanary_ephemeralSecretOfAnActionIsInNoSavedPlan(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		config string
+		args   []string
+	}{
+		"triggered": {config: `
+resource "terraform_data" "warehouse" {
+  lifecycle {
+    action_trigger {
+      events  = [after_create]
+      actions = [action.matillion_pipeline_execute.test]
+    }
+  }
+}
+`},
+		"invoked": {args: []string{"-invoke=action.matillion_pipeline_execute.test"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.NewWorkspace(t, "")
+			w.Needs(acctest.Actions())
+			server := serveCanaries(t, 1, acctest.Scenario(mockserver.Run{Message: "password is " + canaryVariable}))
+			w.Configure(variables + strings.Replace(server.Provider(), `"mock-client-secret"`, "var.client_secret", 1) + `
+action "matillion_pipeline_execute" "test" {
+  config {
+    environment_name    = "` + acctest.EnvironmentName + `"
+    pipeline_name       = "` + acctest.PipelineName + `"
+    scalar_variables_wo = { password = var.password }
+  }
+}
+` + c.config)
+			w.Env = append(w.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(w.Dir, "trace.log"),
+				"TF_VAR_client_secret="+canarySecret, "TF_VAR_password="+canaryVariable)
+			outputs := []string{w.Succeeds(append([]string{"plan", "-no-color", "-out=plan.bin"}, c.args...)...)}
+			outputs = append(outputs, planned(t, w), w.Succeeds("show", "-json", "plan.bin"),
+				w.Succeeds("apply", "-no-color", "plan.bin"))
+			server.search(t, w, outputs...)
+			if got := server.Started()[0].ScalarVariables["password"]; got != canaryVariable {
+				t.Errorf("the pipeline got the password %v, want the one that was configured", got)
+			}
+		})
+	}
+}
