@@ -33,13 +33,21 @@ func planned(t *testing.T, w *acctest.Workspace) string {
 	return said.String()
 }
 
+// Terraform takes ephemeral values out of what it plans, and evaluates them again when a trigger invokes the action.
 func TestCanary_ephemeralSecretOfAnActionIsInNoSavedPlan(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		config string
-		args   []string
-	}{
-		"triggered": {config: `
+	w := acctest.NewWorkspace(t, "")
+	w.Needs(acctest.Actions())
+	server := serveCanaries(t, 1, acctest.Scenario(mockserver.Run{Message: "password is " + canaryVariable}))
+	w.Configure(variables + strings.Replace(server.Provider(), `"mock-client-secret"`, "var.client_secret", 1) + `
+action "matillion_pipeline_execute" "test" {
+  config {
+    environment_name    = "` + acctest.EnvironmentName + `"
+    pipeline_name       = "` + acctest.PipelineName + `"
+    scalar_variables_wo = { password = var.password }
+  }
+}
+
 resource "terraform_data" "warehouse" {
   lifecycle {
     action_trigger {
@@ -48,32 +56,14 @@ resource "terraform_data" "warehouse" {
     }
   }
 }
-`},
-		"invoked": {args: []string{"-invoke=action.matillion_pipeline_execute.test"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := acctest.NewWorkspace(t, "")
-			w.Needs(acctest.Actions())
-			server := serveCanaries(t, 1, acctest.Scenario(mockserver.Run{Message: "password is " + canaryVariable}))
-			w.Configure(variables + strings.Replace(server.Provider(), `"mock-client-secret"`, "var.client_secret", 1) + `
-action "matillion_pipeline_execute" "test" {
-  config {
-    environment_name    = "` + acctest.EnvironmentName + `"
-    pipeline_name       = "` + acctest.PipelineName + `"
-    scalar_variables_wo = { password = var.password }
-  }
-}
-` + c.config)
-			w.Env = append(w.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(w.Dir, "trace.log"),
-				"TF_VAR_client_secret="+canarySecret, "TF_VAR_password="+canaryVariable)
-			outputs := []string{w.Succeeds(append([]string{"plan", "-no-color", "-out=plan.bin"}, c.args...)...)}
-			outputs = append(outputs, planned(t, w), w.Succeeds("show", "-json", "plan.bin"),
-				w.Succeeds("apply", "-no-color", "plan.bin"))
-			server.search(t, w, outputs...)
-			if got := server.Started()[0].ScalarVariables["password"]; got != canaryVariable {
-				t.Errorf("the pipeline got the password %v, want the one that was configured", got)
-			}
-		})
+`)
+	w.Env = append(w.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(w.Dir, "trace.log"),
+		"TF_VAR_client_secret="+canarySecret, "TF_VAR_password="+canaryVariable)
+	outputs := []string{w.Succeeds("plan", "-no-color", "-out=plan.bin")}
+	outputs = append(outputs, planned(t, w), w.Succeeds("show", "-json", "plan.bin"),
+		w.Succeeds("apply", "-no-color", "plan.bin"))
+	server.search(t, w, outputs...)
+	if got := server.Started()[0].ScalarVariables["password"]; got != canaryVariable {
+		t.Errorf("the pipeline got the password %v, want the one that was configured", got)
 	}
 }

@@ -28,6 +28,7 @@ func (r *pipelineExecutionResource) newLauncher(
 	r.Client.KeepSecret(knownStrings(secrets)...)
 	return launcher{
 		client: r.Client, request: request, policies: plan.policies().with(plan.statefulPolicyModel), keepsState: true,
+		missing: checkSecrets(secrets, plan.ScalarVariablesWOVersion),
 	}, diags
 }
 
