@@ -2,8 +2,6 @@ package provider
 
 import (
 	"context"
-	"os"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -45,7 +43,7 @@ func newServer(provider *matillionProvider) tfprotov6.ProviderServer {
 		panic("the framework's server has lists or actions no more: see frameworkServer")
 	}
 	framework = actionServer{framework}
-	if strings.TrimSpace(os.Getenv(fastPathVariable)) == "off" {
+	if fromEnvironment(fastPathVariable) == "off" {
 		return framework
 	}
 	return &server{frameworkServer: framework, provider: provider, fastPath: execution.NewFastPath()}
