@@ -38,6 +38,7 @@ func NewTransport() *http.Transport {
 		transport = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
 	}
 	transport = transport.Clone()
+	transport.Proxy = withoutItsAddress(http.ProxyFromEnvironment)
 	transport.DialContext = (&net.Dialer{Timeout: connectTimeout}).DialContext
 	transport.TLSHandshakeTimeout = connectTimeout
 	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = idleConnections, idleConnections
@@ -50,6 +51,17 @@ func NewTransport() *http.Transport {
 	}
 	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout}
 	return transport
+}
+
+// withoutItsAddress keeps the address of a proxy out of errors about it: it may hold a password.
+func withoutItsAddress(proxy func(*http.Request) (*url.URL, error)) func(*http.Request) (*url.URL, error) {
+	return func(req *http.Request) (*url.URL, error) {
+		address, err := proxy(req)
+		if err != nil {
+			return nil, errors.New("the address of the proxy is not a URL (HTTPS_PROXY)")
+		}
+		return address, nil
+	}
 }
 
 // checkRedirect follows the redirect of a read within the host, and nothing else: a write must not be repeated

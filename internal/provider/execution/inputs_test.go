@@ -312,3 +312,21 @@ variable "vars" { default = { region = "eu", schema = null, mode = "full", day =
 		})
 	})
 }
+
+// A check of a plan may be made when it is applied, if the plan did not know what to ask for.
+func TestPlanCheck_madeAtApplySaysWhenItIsMade(t *testing.T) {
+	t.Parallel()
+	for argument, value := range map[string]string{"pipeline_name": "Nightly laod", "environment_name": "Productoin"} {
+		t.Run(argument, func(t *testing.T) {
+			t.Parallel()
+			a := acctest.Serve(t, 0, acctest.Scenario(mockserver.Run{}))
+			config := acctest.ReplaceArgument(acctest.Execution(), argument, argument+" = terraform_data.later.output")
+			w := acctest.NewWorkspace(t, a.Provider(`plan_checks = "error"`)+later(fmt.Sprintf("%q", value))+config)
+			detail := w.Apply().Detail("Pipeline, environment or version not found")
+			if !strings.Contains(detail, "Did you mean") || !strings.Contains(detail, "before anything is started") ||
+				strings.Contains(detail, "planning") || a.Calls("execute") != 0 {
+				t.Errorf("after %d starts the error is %q, want that it was checked before", a.Calls("execute"), detail)
+			}
+		})
+	}
+}

@@ -51,6 +51,9 @@ func (r *pipelineExecutionResource) planNew(
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("project_id"), project)...)
 	resp.Diagnostics.Append(checkSecrets(plan.ScalarVariablesWO, plan.ScalarVariablesWOVersion)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	checks := preflight{level: r.PlanChecks, catalog: r.Catalog}
 	resp.Diagnostics.Append(checks.check(ctx, plan.requestModel)...)
 }

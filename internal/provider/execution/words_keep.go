@@ -20,8 +20,8 @@ func vanished(request matillion.ExecuteRequest, run matillion.Execution) diag.Di
 
 func importNotFound(run matillion.Handle, err error) diag.Diagnostic {
 	return diagnose.Say("The pipeline execution to import was not found.").
-		Say("Check that the id is PROJECT_ID/EXECUTION_ID, that the region is right, and that the credentials have access "+
-			"to the project.").
+		Text("Check that the id is PROJECT_ID/EXECUTION_ID, and that the credentials have access to the project."+
+			diagnose.CheckAddress).
 		Fact("Project", run.ProjectID).Fact("Execution", run.ID).Answer(err).Error(runNotFound)
 }
 
