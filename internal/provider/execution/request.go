@@ -85,7 +85,8 @@ func variableAttributes() map[string]schema.Attribute {
 			Optional: true, ElementType: grid.Type, PlanModifiers: anotherMap(),
 			Validators: []validator.Map{validate.KeysNotEmpty(), grid.Rectangular()},
 			MarkdownDescription: "Values for grid pipeline variables by name, for this execution only: a list of rows, each a " +
-				"list of strings in the order of the variable's columns. All rows of a grid have the same length.",
+				"list of strings in the order of the variable's columns. All rows of a grid have the same length. A grid is for " +
+				"parameters, not for data: to plan 200,000 cells again takes Terraform itself minutes and gigabytes.",
 		},
 	}
 }
