@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package provider
 
 import (
@@ -7,8 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// actionServer validates what an action is planned and invoked with. Terraform validates an action's configuration once,
-// before it knows the values of variables and of other resources, and the framework validates nothing else:
+// actionServer validates what an action is planned and invoked with. Terraform validates an action's configuration
+// once, before it knows the values of variables and of other resources, and the framework validates nothing else:
 // https://developer.hashicorp.com/terraform/plugin/framework/actions/validate-configuration.
 type actionServer struct{ frameworkServer }
 

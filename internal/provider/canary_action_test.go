@@ -1,8 +1,12 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package provider_test
 
 import (
 	"archive/zip"
-	"io"
+	"bytes"
+	"io/fs"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,21 +18,18 @@ import (
 // planned returns what a saved plan says: an archive, without its copy of the configuration.
 func planned(t *testing.T, w *acctest.Workspace) string {
 	t.Helper()
-	archive, err := zip.OpenReader(filepath.Join(w.Dir, "plan.bin"))
+	content := w.Read("plan.bin")
+	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer archive.Close()
 	var said strings.Builder
 	for _, name := range []string{"tfplan", "tfstate", "tfstate-prev"} {
-		file, err := archive.Open(name)
+		file, err := fs.ReadFile(archive, name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.Copy(&said, file); err != nil {
-			t.Fatal(err)
-		}
-		file.Close()
+		said.Write(file)
 	}
 	return said.String()
 }

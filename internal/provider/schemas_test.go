@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package provider
 
 import (
@@ -13,8 +16,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// nestedValidators returns the attributes of an attribute that have validators. They would report paths that go deeper than
-// Terraform can point at, which then shows the first line of the block.
+// nestedValidators returns the attributes of an attribute that have validators. They would report paths that go deeper
+// than Terraform can point at, which then shows the first line of the block.
 func nestedValidators(of string, attribute any) (found []string) {
 	nested := map[string]any{}
 	switch a := attribute.(type) {

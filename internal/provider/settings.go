@@ -102,7 +102,8 @@ func (r *resolver) address(argument, variable string, configured types.String) s
 	}
 	if _, err := matillion.ParseURL(address); err != nil {
 		r.diags.AddAttributeError(path.Root(argument), "Invalid address",
-			fmt.Sprintf("The argument %s (environment variable %s) is wrong: %s%s.", argument, variable, err, validate.Got(address)))
+			fmt.Sprintf("The argument %s (environment variable %s) is wrong: %s%s.",
+				argument, variable, err, validate.Got(address)))
 	}
 	return address
 }

@@ -29,7 +29,8 @@ func (s Subject) Failed(doing string, err error) diag.Diagnostic {
 }
 
 // CheckAddress ends the advice about a 404 that may mean anything: the wrong address knows nothing at all.
-const CheckAddress = " The region must be the account's. If api_url is set, check it too: the API's address ends in /dpc."
+const CheckAddress = " The region must be the account's. If api_url is set, check it too: the API's address ends in " +
+	"/dpc."
 
 var anySubject = map[matillion.Kind]Words{
 	matillion.KindUnreachable: {

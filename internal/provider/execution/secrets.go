@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -37,11 +40,13 @@ func secretAttributes() map[string]schema.Attribute {
 	}
 }
 
-// checkSecrets returns what is missing of the secret variables that a start needs. What is not known yet is not missing.
+// checkSecrets returns what is missing of the secret variables that a start needs. What is not known yet is not
+// missing.
 func checkSecrets(secrets types.Map, version types.Int64) (diags diag.Diagnostics) {
 	const summary = "Missing secret variables"
 	if secrets.IsNull() && !version.IsNull() {
-		diags.Append(diagnose.Say("A run is to be started, and scalar_variables_wo_version is set, but scalar_variables_wo is not.").
+		diags.Append(diagnose.Say("A run is to be started, and scalar_variables_wo_version is set, but scalar_variables_wo "+
+			"is not.").
 			Say("Set scalar_variables_wo, for example by the variable that it comes from. For a run without secret "+
 				"variables, remove both.").ErrorOn("scalar_variables_wo_version", summary))
 	}

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -15,8 +18,8 @@ func sameUUID(a, b types.String) bool {
 	return validate.IsUUID(a.ValueString()) && strings.EqualFold(a.ValueString(), b.ValueString())
 }
 
-// keepUUID plans the prior value of a UUID that is configured in another case. Semantic equality of a type would not do:
-// the framework asks for it when a value has been applied or read, and not when it is planned.
+// keepUUID plans the prior value of a UUID that is configured in another case. Semantic equality of a type would not
+// do: the framework asks for it when a value has been applied or read, and not when it is planned.
 type keepUUID struct{}
 
 func (keepUUID) Description(context.Context) string {

@@ -54,8 +54,8 @@ func stepsSchema() schema.Schema {
 				"started_at": computedString("When the step started, as an RFC 3339 time in UTC. Null where the API does not " +
 					"tell."),
 				"finished_at": computedString("When the step ended, as an RFC 3339 time in UTC. Null until then."),
-				"message": computedString("What the API says about the status. It may repeat values of variables, secret ones too, " +
-					"and is kept in the state."),
+				"message": computedString("What the API says about the status. It may repeat values of variables, secret ones " +
+					"too, and is kept in the state."),
 			}),
 		},
 	}

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package validate
 
 import (
@@ -11,8 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// NoNulls accepts a map without null values. It names those that are null: the map may come from a variable or a module,
-// where no line of the configuration shows them.
+// NoNulls accepts a map without null values. It names those that are null: the map may come from a variable or a
+// module, where no line of the configuration shows them.
 func NoNulls() validator.Map { return noNulls{} }
 
 type noNulls struct{}

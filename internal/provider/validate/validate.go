@@ -85,8 +85,8 @@ func (c check) ValidateString(_ context.Context, req validator.StringRequest, re
 	}
 }
 
-// Got returns the end of a sentence about a wrong value, which shows the value. Of what may be an address with user info,
-// query or fragment it shows the rest, if that can be told apart.
+// Got returns the end of a sentence about a wrong value, which shows the value. Of what may be an address with user
+// info, query or fragment it shows the rest, if that can be told apart.
 func Got(value string) string {
 	if strings.ContainsAny(value, "@?#") {
 		address, err := url.Parse(value)
