@@ -49,19 +49,15 @@ func (w Window) holds(started time.Time) bool {
 }
 
 // Running lists the executions of an environment that are running, those that started last first, whoever started them.
-// Their pipelines are named the same as the given one, or alike.
 //
 // https://docs.maia.ai/api-reference/pipeline-execution/pipeline-executions
-func (s *ExecutionsService) Running(
-	ctx context.Context, projectID, environmentName, pipelineName string,
-) ([]Execution, error) {
+func (s *ExecutionsService) Running(ctx context.Context, projectID, environmentName string) ([]Execution, error) {
 	listed, err := s.list(ctx, ExecutionsQuery{
 		ProjectID: projectID, EnvironmentName: environmentName, Statuses: []Status{StatusRunning},
 	}, listing{pages: lookPages, timeout: lookTimeout, again: never})
 	found := map[string]Execution{}
 	for _, e := range running(listed) {
-		if e.ID != "" && isIn(e, ExecuteRequest{ProjectID: projectID, EnvironmentName: environmentName}) &&
-			CompareNames(e.PipelineName, pipelineName) != NamesDiffer {
+		if e.ID != "" && isIn(e, ExecuteRequest{ProjectID: projectID, EnvironmentName: environmentName}) {
 			found[strings.ToLower(e.ID)] = e
 		}
 	}

@@ -100,18 +100,18 @@ func TestCandidates_endWithTheContextAndWithAnError(t *testing.T) {
 	})
 }
 
-func TestRunning_listsWhatRunsThePipelineHere(t *testing.T) {
+func TestRunning_listsWhatRunsInTheEnvironment(t *testing.T) {
 	t.Parallel()
 	for _, ignored := range [][]string{nil, {"status", "environmentName"}} {
 		synctest.Test(t, func(t *testing.T) {
 			c := connect(t, setup{run: forever, scenario: mockserver.Scenario{IgnoredFilters: ignored}})
 			for _, other := range []mockserver.Execution{
-				{Status: "SUCCESS"}, {EnvironmentName: "Development"}, {PipelineName: "load/other.orch.yaml"},
+				{Status: "SUCCESS"}, {EnvironmentName: "Development"},
 			} {
 				c.server.StartElsewhere(other)
 			}
 			want := c.server.StartElsewhere(mockserver.Execution{User: "somebody"})
-			found, err := c.Executions.Running(t.Context(), testProject, testEnvironment, testPipeline)
+			found, err := c.Executions.Running(t.Context(), testProject, testEnvironment)
 			if err != nil || len(found) != 1 || found[0].ID != want {
 				t.Errorf("running %+v and error %v, want %s", found, err, want)
 			}

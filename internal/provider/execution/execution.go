@@ -7,6 +7,8 @@
 //   - how a run is started, followed and judged, in every form: launch.go, follow.go, verdict.go
 //   - what the resource does from plan to destroy: pipeline_execution_resource.go and _plan.go, and what it remembers
 //     beside its state: private_state.go, handover.go
+//   - what runs when it is destroyed: pipeline_execution_on_destroy_*.go, and what it keeps: unfinished_run.go
+//   - what a plan says to Delete: plan_mark.go
 //   - what a plan asks the API: preflight.go
 //   - every word about a run: words_*.go
 //   - what is answered without the framework: fastpath.go
@@ -23,7 +25,7 @@ import (
 
 // Resources returns the constructors of the package's resources.
 func Resources() []func() resource.Resource {
-	return []func() resource.Resource{newPipelineExecutionResource}
+	return []func() resource.Resource{newPipelineExecutionResource, newOnDestroyResource}
 }
 
 // DataSources returns the constructors of the package's data sources.
