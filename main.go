@@ -13,14 +13,10 @@ import (
 	"runtime/debug"
 	"syscall"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
-
 	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider"
+	"github.com/matillion-community/terraform-provider-matillion/internal/serve"
 )
-
-// address is where the registry has the provider.
-const address = "registry.terraform.io/matillion-community/matillion"
 
 // gcPercent lets the heap, which is small and short-lived, grow to five times what is in use before it is collected: a
 // fifth of the provider's time went into collecting it.
@@ -46,14 +42,10 @@ func run(args []string) error {
 	flag.Usage = usage
 	reattach := flag.Bool("debug", false, "serve for a debugger: prints what to set TF_REATTACH_PROVIDERS to")
 	flag.Parse()
-	if err := provider.DropUnreadLogs(); err != nil {
+	if err := serve.DropUnreadLogs(); err != nil {
 		return err
 	}
-	var options []tf6server.ServeOpt
-	if *reattach {
-		options = append(options, tf6server.WithManagedDebug())
-	}
-	return tf6server.Serve(address, provider.NewServer(version), options...)
+	return serve.Provider(provider.NewServer(version)(), *reattach)
 }
 
 func usage() {

@@ -36,7 +36,7 @@ func main() {
 	defer stop()
 	if err := run(ctx, os.Stdout, s); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1) //nolint:gocritic // Nothing is left to be undone.
+		os.Exit(1)
 	}
 }
 
@@ -56,9 +56,8 @@ func run(ctx context.Context, out io.Writer, s settings) error {
 			return err
 		}
 	}
-	fmt.Fprintf(out, "%d instances, parallelism %d, %s per API call, %d rounds, %s %s/%s, %d CPUs, %s\n\n",
-		s.instances, s.parallelism, s.latency, s.rounds, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
-		b.version(ctx))
+	fmt.Fprintf(out, "%d instances, parallelism %d, %s per API call, %d rounds, %s %s/%s, %d CPUs, %s\n\n", s.instances,
+		s.parallelism, s.latency, s.rounds, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), b.version(ctx))
 	for round := range s.rounds {
 		for _, subject := range subjects() {
 			if err := b.measure(ctx, subject, round); err != nil {

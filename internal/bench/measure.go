@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os/exec"
-	"syscall"
 	"time"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
@@ -18,10 +17,11 @@ type workspace struct {
 	env      []string
 }
 
-// measurement is what one command took: with all processes that it started, but for the server.
+// measurement is what one command took: with all processes that it started, but for the server. The peak is the largest
+// process's, in bytes, and 0 where the system does not report it.
 type measurement struct {
 	wall, cpu time.Duration
-	peakKB    int64
+	peak      int64
 	calls     calls
 }
 
@@ -55,14 +55,11 @@ func (w workspace) measure(ctx context.Context, phase string, parallelism int) (
 	if err := cmd.Run(); err != nil {
 		return measurement{}, fmt.Errorf("%s: %w\n%s", phase, err, output.Bytes())
 	}
-	measured := measurement{
+	return measurement{
 		wall: time.Since(began),
 		cpu:  cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
-	}
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		measured.peakKB = usage.Maxrss
-	}
-	return measured, nil
+		peak: peakMemory(cmd.ProcessState),
+	}, nil
 }
 
 // version names the CLI.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
+	"github.com/matillion-community/terraform-provider-matillion/internal/serve"
 	"github.com/matillion-community/terraform-provider-matillion/internal/terraformcli"
 )
 
@@ -27,12 +28,17 @@ type subject struct {
 	starts bool
 }
 
-// subjects are compared with the first of them, which calls nothing and has four attributes. The second one calls nothing
-// either, and has as many attributes as a run: no provider could take less for those.
+// The subjects that the others are compared with. The floor calls nothing and has four attributes. The idle provider
+// calls nothing either, and has as many attributes as a run: no provider could take less for those.
+const (
+	floorName = "`terraform_data`"
+	idleName  = "idle provider"
+)
+
 func subjects() []subject {
 	return []subject{
-		{name: "`terraform_data`", config: floorConfig},
-		{name: "a run's attributes, nothing else", config: runsConfig("wait_for_completion = true"), pkg: idlePackage},
+		{name: floorName, config: floorConfig},
+		{name: idleName, config: runsConfig("wait_for_completion = true"), pkg: idlePackage},
 		{name: "runs", config: runsConfig(""), pkg: providerPackage, starts: true},
 		{name: "runs, waited for", config: runsConfig("wait_for_completion = true"), pkg: providerPackage, starts: true},
 	}
@@ -54,7 +60,7 @@ func runsConfig(more string) string {
 	return `
 terraform {
   required_providers {
-    matillion = { source = "` + terraformcli.ProviderAddress + `" }
+    matillion = { source = "` + serve.Address + `" }
   }
 }
 

@@ -31,7 +31,7 @@ func main() {
 	defer stop()
 	if err := run(ctx, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
-		os.Exit(1) //nolint:gocritic // Nothing is left to be undone.
+		os.Exit(1)
 	}
 }
 

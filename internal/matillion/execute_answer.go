@@ -3,8 +3,13 @@ package matillion
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"slices"
 )
+
+// plainID is what an id may look like: a UUID, as far as is known, and in any case something that can stand in a path and
+// in the id of an import.
+var plainID = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z._-]{0,199}$`)
 
 // executeAnswer is the answer of the execute call.
 type executeAnswer struct{ ID string }
@@ -20,7 +25,7 @@ func (a *executeAnswer) readPartial(body []byte) (problem string) {
 	switch {
 	case len(ids) == 0 && !json.Valid(body):
 		return jsonProblem(body, nil)
-	case len(ids) == 0, slices.ContainsFunc(ids, func(id string) bool { return id != ids[0] }), ids[0] != clip(ids[0]):
+	case len(ids) == 0, slices.ContainsFunc(ids, func(id string) bool { return id != ids[0] }), !plainID.MatchString(ids[0]):
 		return "the answer has no execution id"
 	default:
 		a.ID = ids[0]

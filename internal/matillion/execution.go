@@ -110,8 +110,8 @@ func (s *ExecutionsService) Release(run Handle) { s.ledger.note(run.ID, originRe
 // Knows reports whether this process has started, taken over or read an execution.
 func (s *ExecutionsService) Knows(id string) bool { return s.ledger.origin(id) != 0 }
 
-// Claimed reports whether this process has started an execution, or has taken it over.
-func (s *ExecutionsService) Claimed(id string) bool { return s.ledger.origin(id) == originClaimed }
+// TookOver reports whether this process has taken over an execution that it has not started.
+func (s *ExecutionsService) TookOver(id string) bool { return s.ledger.origin(id) == originAdopted }
 
 // executionOnce reads where an execution stands, in one attempt: whoever waits has a patience of its own.
 func (s *ExecutionsService) executionOnce(ctx context.Context, run Handle) (Execution, error) {

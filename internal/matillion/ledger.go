@@ -22,8 +22,10 @@ type origin int
 const (
 	// originRead: somebody follows it, whoever started it.
 	originRead origin = iota + 1
-	// originClaimed: this process has started it, or has taken it over.
-	originClaimed
+	// originStarted: this process has started it.
+	originStarted
+	// originAdopted: this process has taken it over.
+	originAdopted
 	// originReleased: whoever followed it here has let go of it.
 	originReleased
 )
@@ -88,7 +90,7 @@ func (c *call) started(id string) bool {
 	defer c.ledger.mu.Unlock()
 	delete(c.ledger.calls, c)
 	close(c.answered)
-	return c.ledger.claimLocked(id)
+	return c.ledger.claimLocked(id, originStarted)
 }
 
 // lose keeps a call without an answer in the ledger: until its execution is found, nobody else may take one that it could
@@ -110,7 +112,7 @@ func (c *call) adopt(id string, looksEnded time.Time) bool {
 			return false
 		}
 	}
-	if !c.ledger.claimLocked(id) {
+	if !c.ledger.claimLocked(id, originAdopted) {
 		return false
 	}
 	delete(c.ledger.calls, c)
@@ -121,14 +123,14 @@ func (c *call) adopt(id string, looksEnded time.Time) bool {
 func (l *ledger) claim(id string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.claimLocked(id)
+	return l.claimLocked(id, originAdopted)
 }
 
-func (l *ledger) claimLocked(id string) bool {
+func (l *ledger) claimLocked(id string, how origin) bool {
 	if l.runs[strings.ToLower(id)] != 0 {
 		return false
 	}
-	l.noteLocked(id, originClaimed)
+	l.noteLocked(id, how)
 	return true
 }
 

@@ -134,10 +134,12 @@ func (r *reader) run(ctx context.Context, b, before *batch, patient bool) {
 	unanswered := maps.Clone(b.reads) // Nobody adds to it any more.
 	switch {
 	case !r.listIsUsable():
-	case patient && b.dated() > fewReads:
-		r.readFromList(ctx, b, unanswered)
-	case !patient:
+	case patient:
+		r.readFromList(ctx, b.projectID, unanswered, unanswered)
+	default:
 		r.readFromWalks(ctx, b.projectID, unanswered)
+		// What a walk has passed without remembering it was running, and is asked for anew.
+		r.readFromList(ctx, b.projectID, r.passed(b.projectID, unanswered), unanswered)
 	}
 	r.readOneByOne(ctx, b, unanswered)
 
@@ -165,24 +167,28 @@ func gather(ctx context.Context, before *batch, patient bool) {
 	}
 }
 
-// readFromList answers what the list shows of executions that are waited for, which run: it is asked anew each time. The list is newest first, so that executions
-// which others started may stand between ours: it is followed until it has cost as many calls as single reads would.
-func (r *reader) readFromList(ctx context.Context, b *batch, unanswered map[string]*pendingRead) {
+// readFromList answers what the list shows of executions that run, if they are more than a few: they are asked for anew
+// each time. The list is newest first, so that executions which others started may stand between ours: it is followed until
+// it has cost as many calls as single reads would. What is answered is taken from the unanswered.
+func (r *reader) readFromList(ctx context.Context, projectID string, wanted, unanswered map[string]*pendingRead) {
+	missing := dated(wanted)
+	if missing <= fewReads {
+		return
+	}
 	limited, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
-	pages := 0
+	pages, seen := 0, 0
 	enough := func(listed []Execution) bool {
 		pages++
-		missing := b.dated()
-		for _, execution := range listed {
-			if b.reads[execution.ID] != nil {
+		for ; seen < len(listed); seen++ {
+			if wanted[listed[seen].ID] != nil {
 				missing--
 			}
 		}
 		return pages >= missing
 	}
-	earliest, latest := b.starts()
-	query := ExecutionsQuery{ProjectID: b.projectID, StartedAfter: earliest.Add(-listedSince)}
+	earliest, latest := starts(wanted)
+	query := ExecutionsQuery{ProjectID: projectID, StartedAfter: earliest.Add(-listedSince)}
 	if until := latest.Add(listedUntil); until.Before(r.executions.client.clock.earliest(time.Now())) {
 		query.StartedBefore = until // which leaves out all that others have started since
 	}
@@ -207,9 +213,9 @@ func (r *reader) take(listed []Execution, secrets int, unanswered map[string]*pe
 
 // dated counts the reads of executions whose start is known. The others cannot be found in the list by their time, and are
 // read alone; they keep nobody else from the list.
-func (b *batch) dated() int {
+func dated(reads map[string]*pendingRead) int {
 	count := 0
-	for _, read := range b.reads {
+	for _, read := range reads {
 		if !read.since.IsZero() {
 			count++
 		}
@@ -217,9 +223,9 @@ func (b *batch) dated() int {
 	return count
 }
 
-// starts returns the earliest and the latest start in a batch, of those that are known.
-func (b *batch) starts() (earliest, latest time.Time) {
-	for _, read := range b.reads {
+// starts returns the earliest and the latest start of the reads, of those that are known.
+func starts(reads map[string]*pendingRead) (earliest, latest time.Time) {
+	for _, read := range reads {
 		if read.since.IsZero() {
 			continue
 		}

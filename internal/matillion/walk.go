@@ -52,6 +52,21 @@ func (r *reader) readFromWalks(ctx context.Context, projectID string, unanswered
 	}
 }
 
+// passed returns those of the unanswered that a walk has passed.
+func (r *reader) passed(projectID string, unanswered map[string]*pendingRead) map[string]*pendingRead {
+	passed := map[string]*pendingRead{}
+	if r.walking.Acquire(context.Background(), 1) != nil {
+		return passed
+	}
+	defer r.walking.Release(1)
+	for id, read := range unanswered {
+		if w := r.walkNear(projectID, read.since); w != nil && !read.since.IsZero() && w.hasPassed(read.since) {
+			passed[id] = read
+		}
+	}
+	return passed
+}
+
 // walkTo returns the walk that leads to the latest of the unanswered executions that none has passed, a new one if they
 // are worth it, or nil.
 func (r *reader) walkTo(projectID string, unanswered map[string]*pendingRead) *walk {

@@ -256,7 +256,7 @@ func TestServer_readsAsTheFrameworkDoes(t *testing.T) {
 	}
 }
 
-func TestServer_isServedWhole(t *testing.T) {
+func TestServer_isServedWhole(t *testing.T) { //nolint:paralleltest // It sets a variable.
 	for _, fastPath := range []string{"", "off"} {
 		t.Setenv(provider.FastPathVariable, fastPath)
 		served := provider.NewServer("test")()

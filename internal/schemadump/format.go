@@ -1,47 +1,36 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 
+	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/zclconf/go-cty/cty"
 )
 
-// formatVersion is the version of the JSON that the types below describe.
-// Terraform documents the format at
-// https://developer.hashicorp.com/terraform/cli/commands/providers/schema.
+// formatVersion is the version of the JSON format that the types of terraform-json describe. The format is documented
+// at https://developer.hashicorp.com/terraform/cli/commands/providers/schema.
 const formatVersion = "1.0"
 
-type providerSchemas struct {
-	FormatVersion string                    `json:"format_version"`
-	Providers     map[string]providerSchema `json:"provider_schemas"`
-}
-
-type providerSchema struct {
-	Provider           schema                    `json:"provider"`
-	Resources          map[string]schema         `json:"resource_schemas,omitempty"`
-	DataSources        map[string]schema         `json:"data_source_schemas,omitempty"`
-	EphemeralResources map[string]schema         `json:"ephemeral_resource_schemas,omitempty"`
-	ListResources      map[string]schema         `json:"list_resource_schemas,omitempty"`
-	Functions          map[string]function       `json:"functions,omitempty"`
-	ResourceIdentities map[string]identitySchema `json:"resource_identity_schemas,omitempty"`
-	Actions            map[string]actionSchema   `json:"action_schemas,omitempty"`
-}
-
-func newProviderSchema(s *tfprotov6.GetProviderSchemaResponse, i *tfprotov6.GetResourceIdentitySchemasResponse) providerSchema {
-	return providerSchema{
-		Provider:           newSchema(s.Provider),
-		Resources:          convert(s.ResourceSchemas, newSchema),
-		DataSources:        convert(s.DataSourceSchemas, newSchema),
-		EphemeralResources: convert(s.EphemeralResourceSchemas, newSchema),
-		ListResources:      convert(s.ListResourceSchemas, newSchema),
-		Functions:          convert(s.Functions, newFunction),
-		ResourceIdentities: convert(i.IdentitySchemas, newIdentitySchema),
-		Actions:            convert(s.ActionSchemas, newActionSchema),
+func providerSchema(
+	s *tfprotov6.GetProviderSchemaResponse, i *tfprotov6.GetResourceIdentitySchemasResponse,
+) *tfjson.ProviderSchema {
+	return &tfjson.ProviderSchema{
+		ConfigSchema:             schema(s.Provider),
+		ResourceSchemas:          mapValues(s.ResourceSchemas, schema),
+		DataSourceSchemas:        mapValues(s.DataSourceSchemas, schema),
+		EphemeralResourceSchemas: mapValues(s.EphemeralResourceSchemas, schema),
+		ListResourceSchemas:      mapValues(s.ListResourceSchemas, schema),
+		Functions:                mapValues(s.Functions, function),
+		ResourceIdentitySchemas:  mapValues(i.IdentitySchemas, identitySchema),
+		ActionSchemas:            mapValues(s.ActionSchemas, actionSchema),
 	}
 }
 
-func convert[A, B any](from map[string]A, f func(A) B) map[string]B {
+func mapValues[A, B any](from map[string]A, f func(A) B) map[string]B {
 	to := make(map[string]B, len(from))
 	for name, value := range from {
 		to[name] = f(value)
@@ -49,191 +38,124 @@ func convert[A, B any](from map[string]A, f func(A) B) map[string]B {
 	return to
 }
 
-type schema struct {
-	Version int64  `json:"version"`
-	Block   *block `json:"block,omitempty"`
-}
-
-func newSchema(s *tfprotov6.Schema) schema {
+func schema(s *tfprotov6.Schema) *tfjson.Schema {
 	if s == nil {
-		return schema{}
-	}
-	return schema{Version: s.Version, Block: newBlock(s.Block)}
-}
-
-// An actionSchema has no version, because an action leaves nothing in state
-// that a later version would have to upgrade.
-type actionSchema struct {
-	Block *block `json:"block,omitempty"`
-}
-
-func newActionSchema(a *tfprotov6.ActionSchema) actionSchema {
-	return actionSchema{Block: newSchema(a.Schema).Block}
-}
-
-type block struct {
-	Attributes map[string]attribute   `json:"attributes,omitempty"`
-	BlockTypes map[string]nestedBlock `json:"block_types,omitempty"`
-	description
-}
-
-func newBlock(b *tfprotov6.SchemaBlock) *block {
-	if b == nil {
 		return nil
 	}
-	blockTypes := make(map[string]nestedBlock, len(b.BlockTypes))
-	for _, nested := range b.BlockTypes {
-		blockTypes[nested.TypeName] = nestedBlock{
-			NestingMode: strings.ToLower(nested.Nesting.String()),
-			Block:       newBlock(nested.Block),
-			MinItems:    nested.MinItems,
-			MaxItems:    nested.MaxItems,
+	return &tfjson.Schema{Version: uint64(s.Version), Block: block(s.Block)}
+}
+
+func actionSchema(a *tfprotov6.ActionSchema) *tfjson.ActionSchema {
+	return &tfjson.ActionSchema{Block: block(a.Schema.Block)}
+}
+
+func block(b *tfprotov6.SchemaBlock) *tfjson.SchemaBlock {
+	nested := make(map[string]*tfjson.SchemaBlockType, len(b.BlockTypes))
+	for _, n := range b.BlockTypes {
+		nested[n.TypeName] = &tfjson.SchemaBlockType{
+			NestingMode: nestingMode(n.Nesting),
+			Block:       block(n.Block),
+			MinItems:    uint64(n.MinItems),
+			MaxItems:    uint64(n.MaxItems),
 		}
 	}
-	return &block{
-		Attributes: newAttributes(b.Attributes),
-		BlockTypes: blockTypes,
-		description: description{
-			Text:               b.Description,
-			Kind:               strings.ToLower(b.DescriptionKind.String()),
-			Deprecated:         b.Deprecated,
-			DeprecationMessage: b.DeprecationMessage,
-		},
+	return &tfjson.SchemaBlock{
+		Attributes:      attributes(b.Attributes),
+		NestedBlocks:    nested,
+		Description:     b.Description,
+		DescriptionKind: descriptionKind(b.DescriptionKind),
+		Deprecated:      b.Deprecated,
 	}
 }
 
-type nestedBlock struct {
-	NestingMode string `json:"nesting_mode"`
-	Block       *block `json:"block,omitempty"`
-	MinItems    int64  `json:"min_items,omitempty"`
-	MaxItems    int64  `json:"max_items,omitempty"`
-}
-
-type description struct {
-	Text               string `json:"description,omitempty"`
-	Kind               string `json:"description_kind,omitempty"`
-	Deprecated         bool   `json:"deprecated,omitempty"`
-	DeprecationMessage string `json:"deprecation_message,omitempty"`
-}
-
-// An attribute has a Type or a NestedType, never both. A [tftypes.Type] writes
-// itself in the form the format wants.
-type attribute struct {
-	Type       tftypes.Type `json:"type,omitempty"`
-	NestedType *nestedType  `json:"nested_type,omitempty"`
-	description
-	Required  bool `json:"required,omitempty"`
-	Optional  bool `json:"optional,omitempty"`
-	Computed  bool `json:"computed,omitempty"`
-	Sensitive bool `json:"sensitive,omitempty"`
-	WriteOnly bool `json:"write_only,omitempty"`
-}
-
-func newAttributes(from []*tfprotov6.SchemaAttribute) map[string]attribute {
-	attributes := make(map[string]attribute, len(from))
+func attributes(from []*tfprotov6.SchemaAttribute) map[string]*tfjson.SchemaAttribute {
+	to := make(map[string]*tfjson.SchemaAttribute, len(from))
 	for _, a := range from {
-		attributes[a.Name] = newAttribute(a)
+		to[a.Name] = &tfjson.SchemaAttribute{
+			AttributeType:       ctyType(a.Type),
+			AttributeNestedType: nestedType(a.NestedType),
+			Description:         a.Description,
+			DescriptionKind:     descriptionKind(a.DescriptionKind),
+			Deprecated:          a.Deprecated,
+			Required:            a.Required,
+			Optional:            a.Optional,
+			Computed:            a.Computed,
+			Sensitive:           a.Sensitive,
+			WriteOnly:           a.WriteOnly,
+		}
 	}
-	return attributes
+	return to
 }
 
-func newAttribute(a *tfprotov6.SchemaAttribute) attribute {
-	return attribute{
-		Type:       a.Type,
-		NestedType: newNestedType(a.NestedType),
-		description: description{
-			Text:               a.Description,
-			Kind:               strings.ToLower(a.DescriptionKind.String()),
-			Deprecated:         a.Deprecated,
-			DeprecationMessage: a.DeprecationMessage,
-		},
-		Required:  a.Required,
-		Optional:  a.Optional,
-		Computed:  a.Computed,
-		Sensitive: a.Sensitive,
-		WriteOnly: a.WriteOnly,
-	}
-}
-
-type nestedType struct {
-	Attributes  map[string]attribute `json:"attributes,omitempty"`
-	NestingMode string               `json:"nesting_mode"`
-}
-
-func newNestedType(o *tfprotov6.SchemaObject) *nestedType {
+func nestedType(o *tfprotov6.SchemaObject) *tfjson.SchemaNestedAttributeType {
 	if o == nil {
 		return nil
 	}
-	return &nestedType{
-		Attributes:  newAttributes(o.Attributes),
-		NestingMode: strings.ToLower(o.Nesting.String()),
-	}
+	return &tfjson.SchemaNestedAttributeType{Attributes: attributes(o.Attributes), NestingMode: nestingMode(o.Nesting)}
 }
 
-type identitySchema struct {
-	Version    int64                        `json:"version"`
-	Attributes map[string]identityAttribute `json:"attributes,omitempty"`
-}
-
-type identityAttribute struct {
-	Type              tftypes.Type `json:"type"`
-	Description       string       `json:"description,omitempty"`
-	RequiredForImport bool         `json:"required_for_import,omitempty"`
-	OptionalForImport bool         `json:"optional_for_import,omitempty"`
-}
-
-func newIdentitySchema(s *tfprotov6.ResourceIdentitySchema) identitySchema {
-	attributes := make(map[string]identityAttribute, len(s.IdentityAttributes))
+func identitySchema(s *tfprotov6.ResourceIdentitySchema) *tfjson.IdentitySchema {
+	attributes := make(map[string]*tfjson.IdentityAttribute, len(s.IdentityAttributes))
 	for _, a := range s.IdentityAttributes {
-		attributes[a.Name] = identityAttribute{
-			Type:              a.Type,
+		attributes[a.Name] = &tfjson.IdentityAttribute{
+			IdentityType:      ctyType(a.Type),
 			Description:       a.Description,
 			RequiredForImport: a.RequiredForImport,
 			OptionalForImport: a.OptionalForImport,
 		}
 	}
-	return identitySchema{Version: s.Version, Attributes: attributes}
+	return &tfjson.IdentitySchema{Version: uint64(s.Version), Attributes: attributes}
 }
 
-type function struct {
-	Description        string       `json:"description,omitempty"`
-	Summary            string       `json:"summary,omitempty"`
-	DeprecationMessage string       `json:"deprecation_message,omitempty"`
-	ReturnType         tftypes.Type `json:"return_type"`
-	Parameters         []parameter  `json:"parameters,omitempty"`
-	VariadicParameter  *parameter   `json:"variadic_parameter,omitempty"`
-}
-
-type parameter struct {
-	Name        string       `json:"name,omitempty"`
-	Description string       `json:"description,omitempty"`
-	IsNullable  bool         `json:"is_nullable,omitempty"`
-	Type        tftypes.Type `json:"type"`
-}
-
-func newFunction(f *tfprotov6.Function) function {
-	parameters := make([]parameter, len(f.Parameters))
+func function(f *tfprotov6.Function) *tfjson.FunctionSignature {
+	parameters := make([]*tfjson.FunctionParameter, len(f.Parameters))
 	for i, p := range f.Parameters {
-		parameters[i] = *newParameter(p)
+		parameters[i] = parameter(p)
 	}
-	return function{
+	return &tfjson.FunctionSignature{
 		Description:        f.Description,
 		Summary:            f.Summary,
 		DeprecationMessage: f.DeprecationMessage,
-		ReturnType:         f.Return.Type,
+		ReturnType:         ctyType(f.Return.Type),
 		Parameters:         parameters,
-		VariadicParameter:  newParameter(f.VariadicParameter),
+		VariadicParameter:  parameter(f.VariadicParameter),
 	}
 }
 
-func newParameter(p *tfprotov6.FunctionParameter) *parameter {
+func parameter(p *tfprotov6.FunctionParameter) *tfjson.FunctionParameter {
 	if p == nil {
 		return nil
 	}
-	return &parameter{
+	return &tfjson.FunctionParameter{
 		Name:        p.Name,
 		Description: p.Description,
 		IsNullable:  p.AllowNullValue,
-		Type:        p.Type,
+		Type:        ctyType(p.Type),
 	}
+}
+
+// nestingMode is the format's word for a mode of the protocol, whose names are the same in capitals.
+func nestingMode(mode fmt.Stringer) tfjson.SchemaNestingMode {
+	return tfjson.SchemaNestingMode(strings.ToLower(mode.String()))
+}
+
+func descriptionKind(kind tfprotov6.StringKind) tfjson.SchemaDescriptionKind {
+	return tfjson.SchemaDescriptionKind(strings.ToLower(kind.String()))
+}
+
+// ctyType converts a type by way of its JSON form, which tftypes and cty share. It panics if they do not: a type that
+// Terraform cannot read is a mistake in the provider. An attribute with a nested type has no type.
+func ctyType(t tftypes.Type) cty.Type {
+	if t == nil {
+		return cty.NilType
+	}
+	data, err := json.Marshal(t)
+	if err != nil {
+		panic(fmt.Sprintf("writing the type %s: %s", t, err))
+	}
+	var typ cty.Type
+	if err := json.Unmarshal(data, &typ); err != nil {
+		panic(fmt.Sprintf("reading the type %s: %s", t, err))
+	}
+	return typ
 }

@@ -25,11 +25,15 @@ type stubServer struct {
 	err        error
 }
 
-func (s *stubServer) GetProviderSchema(context.Context, *tfprotov6.GetProviderSchemaRequest) (*tfprotov6.GetProviderSchemaResponse, error) {
+func (s *stubServer) GetProviderSchema(
+	context.Context, *tfprotov6.GetProviderSchemaRequest,
+) (*tfprotov6.GetProviderSchemaResponse, error) {
 	return &s.schemas, s.err
 }
 
-func (s *stubServer) GetResourceIdentitySchemas(context.Context, *tfprotov6.GetResourceIdentitySchemasRequest) (*tfprotov6.GetResourceIdentitySchemasResponse, error) {
+func (s *stubServer) GetResourceIdentitySchemas(
+	context.Context, *tfprotov6.GetResourceIdentitySchemasRequest,
+) (*tfprotov6.GetResourceIdentitySchemasResponse, error) {
 	return &s.identities, nil
 }
 
@@ -42,7 +46,10 @@ func everything() *stubServer {
 			DescriptionKind: tfprotov6.StringKindMarkdown,
 			Attributes: []*tfprotov6.SchemaAttribute{
 				{Name: "name", Type: tftypes.String, Required: true, Description: "Its name."},
-				{Name: "grid", Type: tftypes.Map{ElementType: tftypes.List{ElementType: tftypes.String}}, Optional: true, Computed: true},
+				{
+					Name: "grid", Type: tftypes.Map{ElementType: tftypes.List{ElementType: tftypes.String}},
+					Optional: true, Computed: true,
+				},
 				{Name: "secret", Type: tftypes.String, Optional: true, Sensitive: true, WriteOnly: true},
 				{Name: "old", Type: tftypes.Number, Optional: true, Deprecated: true, DeprecationMessage: "Use name."},
 				{Name: "parts", Computed: true, NestedType: &tfprotov6.SchemaObject{
@@ -71,9 +78,11 @@ func everything() *stubServer {
 			ListResourceSchemas:      map[string]*tfprotov6.Schema{"x_widget": small("Lists widgets.")},
 			ActionSchemas:            map[string]*tfprotov6.ActionSchema{"x_turn": {Schema: small("Turns a widget.")}},
 			Functions: map[string]*tfprotov6.Function{"join": {
-				Summary:           "Joins.",
-				Description:       "Joins <things>.",
-				Parameters:        []*tfprotov6.FunctionParameter{{Name: "by", Type: tftypes.String, AllowNullValue: true}},
+				Summary:     "Joins.",
+				Description: "Joins <things>.",
+				Parameters: []*tfprotov6.FunctionParameter{
+					{Name: "by", Type: tftypes.String, AllowNullValue: true},
+				},
 				VariadicParameter: &tfprotov6.FunctionParameter{Name: "things", Type: tftypes.DynamicPseudoType},
 				Return:            &tfprotov6.FunctionReturn{Type: tftypes.String},
 			}},

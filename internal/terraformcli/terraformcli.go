@@ -9,39 +9,51 @@ import (
 	"path/filepath"
 
 	"github.com/hashicorp/go-version"
+	install "github.com/hashicorp/hc-install"
+	"github.com/hashicorp/hc-install/fs"
 	"github.com/hashicorp/hc-install/product"
 	"github.com/hashicorp/hc-install/releases"
+	"github.com/hashicorp/hc-install/src"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/serve"
 )
 
 // PathVariable names another CLI than the one that would be found, such as OpenTofu. It is the variable of
 // terraform-plugin-testing.
 const PathVariable = "TF_ACC_TERRAFORM_PATH"
 
-// ProviderAddress is the provider's address in configurations.
-const ProviderAddress = "registry.terraform.io/matillion-community/matillion"
-
 // openTofuAddress is what OpenTofu takes an address without a host for.
-const openTofuAddress = "registry.opentofu.org/matillion-community/matillion"
+const openTofuAddress = "registry.opentofu.org/" + serve.Source
 
 // Find returns the path of a Terraform CLI: the one that the variable names, the one that is installed, or else the
 // latest release, downloaded into dir.
 func Find(ctx context.Context, dir string) (string, error) {
-	if path := os.Getenv(PathVariable); path != "" {
-		return path, nil
-	}
-	if path, err := exec.LookPath("terraform"); err == nil {
-		return path, nil
-	}
-	source := &releases.LatestVersion{
-		Product:     product.Terraform,
-		InstallDir:  dir,
-		Constraints: version.MustConstraints(version.NewConstraint(">= 1.5.0")),
-	}
-	path, err := source.Install(ctx)
+	sources, err := sources(dir)
 	if err != nil {
-		return "", fmt.Errorf("no terraform on the PATH, and none could be downloaded: %w", err)
+		return "", err
+	}
+	path, err := install.NewInstaller().Ensure(ctx, sources)
+	if err != nil {
+		return "", fmt.Errorf("finding a Terraform CLI: %w", err)
 	}
 	return path, nil
+}
+
+// sources are where a CLI may come from, best first. A CLI that the variable names is the only one, or a typing error
+// would test another.
+func sources(dir string) ([]src.Source, error) {
+	if named := os.Getenv(PathVariable); named != "" {
+		path, err := filepath.Abs(named)
+		return []src.Source{&fs.AnyVersion{ExactBinPath: path}}, err
+	}
+	return []src.Source{
+		&fs.AnyVersion{Product: &product.Terraform},
+		&releases.LatestVersion{
+			Product:     product.Terraform,
+			InstallDir:  dir,
+			Constraints: version.MustConstraints(version.NewConstraint(">= 1.5.0")),
+		},
+	}, nil
 }
 
 // UseProvider writes a CLI configuration that takes the provider from the folder of a build, whatever is published, and
@@ -49,7 +61,7 @@ func Find(ctx context.Context, dir string) (string, error) {
 func UseProvider(configDir, buildDir string) (string, error) {
 	path := filepath.Join(configDir, "terraformrc")
 	config := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n    %q = %q\n  }\n  direct {}\n}\n",
-		ProviderAddress, buildDir, openTofuAddress, buildDir)
+		serve.Address, buildDir, openTofuAddress, buildDir)
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		return "", err
 	}

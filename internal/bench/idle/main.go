@@ -1,5 +1,5 @@
-// Command idle is the provider without what it is for: it has the same resources, and an apply of one starts nothing and
-// calls nobody. What it costs is what Terraform takes for a resource with so many attributes, whoever provides it.
+// Command idle is the provider with an apply that starts nothing and calls nobody. What it costs is what Terraform
+// takes for a resource with so many attributes, whoever provides it.
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider"
-	"github.com/matillion-community/terraform-provider-matillion/internal/terraformcli"
+	"github.com/matillion-community/terraform-provider-matillion/internal/serve"
 )
 
 func main() {
@@ -24,7 +24,7 @@ func main() {
 }
 
 func run() error {
-	if err := provider.DropUnreadLogs(); err != nil {
+	if err := serve.DropUnreadLogs(); err != nil {
 		return err
 	}
 	whole := provider.NewServer("idle")()
@@ -32,7 +32,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	return tf6server.Serve(terraformcli.ProviderAddress, func() tfprotov6.ProviderServer {
+	return tf6server.Serve(serve.Address, func() tfprotov6.ProviderServer {
 		return &server{ProviderServer: whole, schemas: schemas.ResourceSchemas}
 	})
 }
@@ -62,6 +62,11 @@ func (s *server) ApplyResourceChange(
 	attributes := map[string]tftypes.Value{}
 	if err := planned.As(&attributes); err != nil {
 		return nil, err
+	}
+	for name, attribute := range attributes {
+		if !attribute.IsKnown() {
+			attributes[name] = tftypes.NewValue(attribute.Type(), nil)
+		}
 	}
 	for name, result := range map[string]any{
 		"id": uuid.NewString(), "status": "SUCCESS", "message": nil, "pipeline_type": "ORCHESTRATION", "trigger": "API",

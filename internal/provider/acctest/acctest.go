@@ -146,9 +146,18 @@ func ReplaceArgument(config, name, line string) string {
 // Address is the address of the resource that [Execution] declares.
 const Address = "matillion_pipeline_execution.test"
 
+// needsCLI skips a test under -short, which is for what needs no CLI.
+func needsCLI(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("needs a Terraform CLI")
+	}
+}
+
 // CLI runs the steps with a real CLI against the provider in this process.
 func CLI(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
+	needsCLI(t)
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: Factories(),
 		Steps:                    steps,

@@ -69,7 +69,7 @@ func (r *Resource) listed(result tfprotov6.ListResourceResult) Listed {
 	return found
 }
 
-// strings returns the attributes of an object that are not null, all of which must be strings.
+// strings returns the attributes of an object that are not null: strings as they are, others as they are printed.
 func (r *Resource) strings(object tftypes.Value) map[string]string {
 	r.t.Helper()
 	var attributes map[string]tftypes.Value
@@ -82,8 +82,8 @@ func (r *Resource) strings(object tftypes.Value) map[string]string {
 			continue
 		}
 		var value string
-		if err := attribute.As(&value); err != nil {
-			r.t.Errorf("%s: %s", name, err)
+		if attribute.As(&value) != nil {
+			value = attribute.String()
 		}
 		found[name] = value
 	}

@@ -56,6 +56,7 @@ func (f Feature) missing(t *testing.T, cli *version.Version) string {
 // NewerCLI is [CLI] for what needs a feature.
 func NewerCLI(t *testing.T, needed Feature, steps ...resource.TestStep) {
 	t.Helper()
+	needsCLI(t)
 	resource.UnitTest(t, resource.TestCase{
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{versionCheck{t, needed}},
 		ProtoV6ProviderFactories: Factories(),

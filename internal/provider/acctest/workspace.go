@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/matillion-community/terraform-provider-matillion/internal/serve"
 	"github.com/matillion-community/terraform-provider-matillion/internal/terraformcli"
 )
 
@@ -44,6 +45,7 @@ var binaries = sync.OnceValues(func() (found struct{ cli, dir string }, err erro
 // NewWorkspace returns a workspace with a configuration.
 func NewWorkspace(t *testing.T, config string) *Workspace {
 	t.Helper()
+	needsCLI(t)
 	found, err := binaries()
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +63,7 @@ func NewWorkspace(t *testing.T, config string) *Workspace {
 const requiredProviders = `
 terraform {
   required_providers {
-    matillion = { source = "` + terraformcli.ProviderAddress + `" }
+    matillion = { source = "` + serve.Address + `" }
   }
 }
 `
@@ -162,19 +164,29 @@ func (w *Workspace) Apply(args ...string) CommandResult {
 // ApplyInterrupted applies, and interrupts the apply when the condition has come about.
 func (w *Workspace) ApplyInterrupted(condition func(context.Context) error) CommandResult {
 	w.t.Helper()
+	result, _ := w.ApplyCutOff(condition, ToGroup(syscall.SIGINT))
+	return result
+}
+
+// ApplyCutOff applies, and signals the apply when the condition has come about. It returns the process group of the apply,
+// in which nothing but Terraform and the provider is.
+func (w *Workspace) ApplyCutOff(
+	condition func(context.Context) error, signal func(terraform int) error,
+) (result CommandResult, group int) {
+	w.t.Helper()
 	cmd := w.Command("apply", "-auto-approve", "-json", "-no-color")
-	// A group of its own, all of which gets the signal, as from a terminal.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	return w.result(cmd, func() {
+	ownGroup(cmd)
+	result = w.result(cmd, func() {
 		ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
 		defer cancel()
 		if err := condition(ctx); err != nil {
-			w.t.Errorf("the moment for the interrupt did not come: %v", err)
+			w.t.Errorf("the moment for the signal did not come: %v", err)
 		}
-		if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
-			w.t.Errorf("interrupt: %v", err)
+		if err := signal(cmd.Process.Pid); err != nil {
+			w.t.Errorf("signal: %v", err)
 		}
 	})
+	return result, cmd.Process.Pid
 }
 
 // Plan returns the actions that the next apply takes on the test resource, such as "update" or "delete create", and

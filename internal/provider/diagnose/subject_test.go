@@ -30,7 +30,8 @@ func TestSubject_wordsOfAnyAdviseOnlyArgumentsOfTheProvider(t *testing.T) {
 		if words.Summary == "" || words.Advice == "" {
 			t.Errorf("kind %d has no words", kind)
 		}
-		for _, argument := range []string{"project_id", "environment_name", "pipeline_name", "version_name", "agent_id", "tag"} {
+		for _, argument := range []string{"project_id", "environment_name", "pipeline_name", "version_name", "agent_id",
+			"tag"} {
 			if strings.Contains(words.Advice, argument) {
 				t.Errorf("%q advises %s, which not everything has", words.Summary, argument)
 			}

@@ -3,14 +3,12 @@ package execution_test
 import (
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
 	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/acctest"
 )
 
 // newCore starts a process of the provider, for the resource.
-func newCore(t testing.TB, server *mockserver.Server, more ...map[string]tftypes.Value) *acctest.Resource {
+func newCore(t testing.TB, server *mockserver.Server) *acctest.Resource {
 	t.Helper()
-	return acctest.NewCore(t, server, more...).Resource("matillion_pipeline_execution")
+	return acctest.NewCore(t, server).Resource("matillion_pipeline_execution")
 }

@@ -26,14 +26,14 @@ const (
 type outcome struct {
 	// run is the last that is known of it.
 	run matillion.Execution
-	// observed tells whether anything was read that was not known before.
+	// observed is whether the run was read at all.
 	observed bool
 	why      followEnd
 	// err is what ended the following; nil when the run has ended.
 	err error
 	// stopErr is why the run could not be cancelled as a policy said.
 	stopErr error
-	// cancelled tells that the run was cancelled as on_timeout or on_interrupt said.
+	// cancelled is whether the run was cancelled, as on_timeout or on_interrupt says.
 	cancelled bool
 	// failedStep is the first step that failed, if the run ended badly and that could be read.
 	failedStep *matillion.Step
@@ -106,7 +106,7 @@ func (l launcher) explain(o outcome) diag.Diagnostics {
 	}
 }
 
-// failingStep returns the first step that failed, or nil where that cannot be told.
+// failingStep returns the first step that failed, or nil if the steps cannot be read or none failed.
 func (l launcher) failingStep(ctx context.Context, run matillion.Execution) *matillion.Step {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), courtesyTimeout)
 	defer cancel()

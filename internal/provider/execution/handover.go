@@ -48,8 +48,8 @@ func (h *handover) take(key string) (run matillion.Handle, found bool) {
 	return left[0], true
 }
 
-// handoverKey tells runs apart by all that makes them another run: the request and the triggers. The values of secret
-// variables are not in any state; their version stands for them.
+// handoverKey identifies a run by everything that makes it another run: the request and the triggers. The values of
+// secret variables are not in any state; their version stands for them.
 func (m pipelineExecutionModel) handoverKey(ctx context.Context) (string, diag.Diagnostics) {
 	request, diags := m.request(ctx, types.MapNull(types.StringType))
 	var triggers map[string]*string

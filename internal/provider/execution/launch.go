@@ -21,9 +21,9 @@ type launcher struct {
 	client  *matillion.Client
 	request matillion.ExecuteRequest
 	policies
-	// adopted tells that the run was taken over: it may be somebody else's, and no policy cancels it.
+	// adopted is whether the run was taken over: it may be somebody else's, and no policy cancels it.
 	adopted bool
-	// keepsState tells whether the form keeps a state of its run, from which the next apply goes on.
+	// keepsState is whether the form keeps a state of its run, from which the next apply resumes.
 	keepsState bool
 	// neverAdopt makes a lost answer an error, even if exactly one run matches.
 	neverAdopt bool

@@ -183,7 +183,7 @@ func outcomeCases() map[string]outcomeCase {
 		"lost answer, nothing started, a tag": {
 			arguments: []string{`execution_tag = "seed"`},
 			before:    func(a *acctest.API) { a.Inject(mockserver.Fault{On: "execute", Kind: mockserver.FaultDrop, Times: 1}) },
-			plan:      actionNone, runs: 1,
+			exit:      1, errors: []string{"Pipeline may have been started"}, absent: true, plan: actionCreate, runs: 1,
 		},
 		"404 for a run that has ended": {
 			arguments: []string{waits}, after: func(a *acctest.API) { a.Forget(a.Started()[0].ID) },

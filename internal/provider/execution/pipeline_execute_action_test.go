@@ -17,18 +17,17 @@ import (
 
 // invoke invokes the action with the least configuration and more.
 func invoke(
-	ctx context.Context, t *testing.T, server *mockserver.Server, more map[string]tftypes.Value,
+	ctx context.Context, core *acctest.Core, more map[string]tftypes.Value,
 ) acctest.Invocation {
-	t.Helper()
 	config := acctest.Request()
 	maps.Copy(config, more)
-	return acctest.NewCore(t, server).Invoke(ctx, "matillion_pipeline_execute", config)
+	return core.Invoke(ctx, "matillion_pipeline_execute", config)
 }
 
 func TestPipelineExecuteAction_startsAndGoesOnUnlessToldToWait(t *testing.T) {
 	t.Parallel()
 	acctest.InBubble(t, 1, acctest.Scenario(mockserver.Run{Forever: true}), func(t *testing.T, server *mockserver.Server) {
-		got := invoke(t.Context(), t, server, map[string]tftypes.Value{
+		got := invoke(t.Context(), acctest.NewCore(t, server), map[string]tftypes.Value{
 			"scalar_variables":    acctest.StringMap("a", "b"),
 			"scalar_variables_wo": acctest.StringMap("password", "s3cret-value"),
 		})
@@ -52,7 +51,8 @@ func TestPipelineExecuteAction_reportsChangesAndABeatAMinute(t *testing.T) {
 		},
 	}}
 	acctest.InBubble(t, 1, acctest.Scenario(run), func(t *testing.T, server *mockserver.Server) {
-		got := invoke(t.Context(), t, server, map[string]tftypes.Value{"wait_for_completion": acctest.True()})
+		got := invoke(t.Context(), acctest.NewCore(t, server),
+			map[string]tftypes.Value{"wait_for_completion": acctest.True()})
 		if len(got.Said) > 0 {
 			t.Errorf("diagnostics %s, want none", got.Said)
 		}
@@ -75,7 +75,8 @@ func TestPipelineExecuteAction_reportsChangesAndABeatAMinute(t *testing.T) {
 func TestPipelineExecuteAction_failureNamesTheFirstFailingStep(t *testing.T) {
 	t.Parallel()
 	acctest.InBubble(t, 1, acctest.Scenario(failingRun()), func(t *testing.T, server *mockserver.Server) {
-		got := invoke(t.Context(), t, server, map[string]tftypes.Value{"wait_for_completion": acctest.True()})
+		got := invoke(t.Context(), acctest.NewCore(t, server),
+			map[string]tftypes.Value{"wait_for_completion": acctest.True()})
 		if !got.Said.Failed() || !strings.Contains(got.Said.String(), "table ORDERS does not exist") {
 			t.Errorf("diagnostics %s, want the failing step's message", got.Said)
 		}
@@ -85,7 +86,7 @@ func TestPipelineExecuteAction_failureNamesTheFirstFailingStep(t *testing.T) {
 func TestPipelineExecuteAction_failureCanBeAWarning(t *testing.T) {
 	t.Parallel()
 	acctest.InBubble(t, 1, acctest.Scenario(failingRun()), func(t *testing.T, server *mockserver.Server) {
-		got := invoke(t.Context(), t, server, map[string]tftypes.Value{
+		got := invoke(t.Context(), acctest.NewCore(t, server), map[string]tftypes.Value{
 			"wait_for_completion": acctest.True(), "on_failure": acctest.String("warn"),
 		})
 		if got.Said.Failed() || !strings.Contains(got.Said.String(), "Pipeline execution failed") {
@@ -119,7 +120,7 @@ func TestPipelineExecuteAction_whatItLeavesRunningIsNamed(t *testing.T) {
 					timeouts := tftypes.NewValue(
 						tftypes.Object{AttributeTypes: map[string]tftypes.Type{"invoke": tftypes.String}},
 						map[string]tftypes.Value{"invoke": acctest.String(c.timeout)})
-					got := invoke(ctx, t, server, map[string]tftypes.Value{
+					got := invoke(ctx, acctest.NewCore(t, server), map[string]tftypes.Value{
 						"wait_for_completion": acctest.True(), "timeouts": timeouts,
 					})
 					said := got.Said.String()
@@ -136,7 +137,8 @@ func TestPipelineExecuteAction_tagInUse(t *testing.T) {
 	t.Parallel()
 	acctest.InBubble(t, 0, acctest.Scenario(mockserver.Run{}), func(t *testing.T, server *mockserver.Server) {
 		holdTag(&acctest.API{Server: server})
-		got := invoke(t.Context(), t, server, map[string]tftypes.Value{"execution_tag": acctest.String("seed")})
+		got := invoke(t.Context(), acctest.NewCore(t, server),
+			map[string]tftypes.Value{"execution_tag": acctest.String("seed")})
 		if !got.Said.Failed() || !strings.Contains(got.Said.String(), "Execution tag already in use") {
 			t.Errorf("diagnostics %s, want that the tag is in use", got.Said)
 		}
@@ -146,7 +148,7 @@ func TestPipelineExecuteAction_tagInUse(t *testing.T) {
 		acctest.InBubble(t, 1, acctest.Scenario(mockserver.Run{}), func(t *testing.T, server *mockserver.Server) {
 			holdTag(&acctest.API{Server: server})
 			time.AfterFunc(time.Minute, func() { server.Finish(server.Executions()[0].ID, "SUCCESS", "") })
-			got := invoke(t.Context(), t, server, map[string]tftypes.Value{
+			got := invoke(t.Context(), acctest.NewCore(t, server), map[string]tftypes.Value{
 				"execution_tag": acctest.String("seed"), "on_conflict": acctest.String("wait"),
 			})
 			if got.Said.Failed() {

@@ -23,7 +23,7 @@ type pipelineExecutionDataSource struct{ session.ConfiguredDataSource }
 
 type pipelineExecutionDataSourceModel struct {
 	requestModel
-	resultModel
+	judgedResultModel
 	policyModel
 	RequestedAt types.String   `tfsdk:"requested_at"`
 	Timeouts    timeouts.Value `tfsdk:"timeouts"`
@@ -38,7 +38,7 @@ func (d *pipelineExecutionDataSource) Metadata(
 func (d *pipelineExecutionDataSource) Schema(
 	ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse,
 ) {
-	attributes := dataSourceAttributes(requestAttributes(), policyAttributes(), resultAttributes())
+	attributes := dataSourceAttributes(requestAttributes(), policyAttributes(), judgedResultAttributes())
 	attributes["requested_at"] = schema.StringAttribute{
 		Required: true, Validators: []validator.String{requestedNow{}},
 		MarkdownDescription: "Always `timestamp()`. Terraform knows its value only while it applies, which is what keeps a " +
@@ -82,7 +82,6 @@ func (d *pipelineExecutionDataSource) Read(
 	launch := launcher{client: d.Client, request: request, policies: config.policies()}
 	followed, diags := launch.complete(limited, config.waits())
 	resp.Diagnostics.Append(diags...)
-	config.setResult(followed.run)
-	config.setFailedStep(followed.failedStep)
+	config.setResult(followed.run, followed.failedStep)
 	resp.Diagnostics.Append(resp.State.Set(ctx, config)...)
 }

@@ -115,7 +115,7 @@ func (f *foundRuns) fill(result *list.ListResult, run matillion.Execution) diag.
 
 // fillAsImported sets what an import would set: all that the API returns, and nothing else.
 func fillAsImported(ctx context.Context, state *tfsdk.Resource, run matillion.Execution) diag.Diagnostics {
-	// One attribute turns a null object into an object of nulls, of which there is a model.
+	// A null object has no model. Setting one attribute makes it an object of nulls.
 	diags := state.SetAttribute(ctx, path.Root("project_id"), run.ProjectID)
 	var model pipelineExecutionModel
 	diags.Append(state.Get(ctx, &model)...)

@@ -73,6 +73,7 @@ func TestPipelineExecutionListResource_includesWhatAnImportWouldSet(t *testing.T
 		"finished_at": "2026-03-01T00:01:00Z", "message": "as told",
 	}
 	for i, state := range []map[string]string{running, failed} {
+		state["url"] = "https://app.matillion.com/observability-dashboard/pipeline/" + state["id"]
 		if diff := cmp.Diff(state, results[i].State); diff != "" {
 			t.Errorf("state %d differs (-want +got):\n%s", i, diff)
 		}

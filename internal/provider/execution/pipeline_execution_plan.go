@@ -54,7 +54,7 @@ func (r *pipelineExecutionResource) planNew(
 	resp.Diagnostics.Append(checks.check(ctx, plan.requestModel)...)
 }
 
-// planExisting plans what becomes of a run that was started.
+// planExisting plans what happens to a run that was started.
 func (r *pipelineExecutionResource) planExisting(
 	ctx context.Context, plan pipelineExecutionModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {

@@ -41,7 +41,7 @@ type pipelineExecutionResource struct{ session.ConfiguredResource }
 
 type pipelineExecutionModel struct {
 	requestModel
-	resultModel
+	judgedResultModel
 	policyModel
 	statefulPolicyModel
 	originModel
@@ -67,7 +67,7 @@ func (r *pipelineExecutionResource) Schema(
 	ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
 ) {
 	attributes := union(requestAttributes(), secretAttributes(), policyAttributes(), statefulPolicyAttributes(),
-		resultAttributes(), originAttributes())
+		judgedResultAttributes(), originAttributes())
 	attributes["triggers"] = schema.MapAttribute{
 		Optional: true, ElementType: types.StringType, PlanModifiers: anotherMap(),
 		MarkdownDescription: "Values of any meaning, any change of which is another run: for example the time at which the " +
@@ -137,7 +137,7 @@ func (r *pipelineExecutionResource) Create(
 
 	// The state comes first, complete, so that no return from here on can leave the run out.
 	instance := stateWriter{&resp.State, resp.Identity, resp.Private}
-	plan.setResult(started.run)
+	plan.setResult(started.run, nil)
 	plan.Adopted, plan.WaitFailed = types.BoolValue(started.adopted), types.BoolValue(false)
 	private := privateState{VerdictDue: plan.waits(), SentAt: started.handle.StartedAt.UTC().Truncate(time.Second)}
 	resp.Diagnostics.Append(instance.write(ctx, plan, private)...)
@@ -210,7 +210,7 @@ func (r *pipelineExecutionResource) Update(
 		resp.Diagnostics.Append(endedBadly(launch.request, known, nil, v.severity(), launch.keepsState))
 	}
 	instance := stateWriter{&resp.State, resp.Identity, resp.Private}
-	plan.resultModel, plan.originModel = state.resultModel, state.originModel
+	plan.judgedResultModel, plan.originModel = state.judgedResultModel, state.originModel
 	launch.adopted = state.Adopted.ValueBool()
 	resp.Diagnostics.Append(instance.write(ctx, plan, private)...)
 	if !waits || resp.Diagnostics.HasError() {

@@ -58,12 +58,12 @@ func (r *pipelineExecutionResource) startOrTakeOver(
 // somebody else's; with create_before_destroy, it may be its own replacement's.
 func (r *pipelineExecutionResource) mayCancel(state pipelineExecutionModel) bool {
 	return policyOf(state.OnDestroy, destroyDetach) == destroyCancel && !state.Adopted.ValueBool() &&
-		!r.Client.Executions.Claimed(state.ID.ValueString())
+		!r.Client.Executions.TookOver(state.ID.ValueString())
 }
 
 // setRead fills in what a refresh has read. The arguments of an imported run that the API returns are part of it.
 func (m *pipelineExecutionModel) setRead(run matillion.Execution, imported bool) {
-	m.setResult(run)
+	m.setResult(run, nil)
 	if imported {
 		m.EnvironmentName = nullable.String(run.EnvironmentName)
 		m.PipelineName = nullable.String(run.PipelineName)

@@ -89,6 +89,7 @@ func TestPipelineExecutionsDataSource_tellsAllThatTheAPITells(t *testing.T) {
 			"environment_name": acctest.EnvironmentName,
 			"pipeline_name":    acctest.PipelineName, "pipeline_type": "ORCHESTRATION", "message": "as told",
 			"finished_at": fmt.Sprintf("2026-03-01T%02d:01:00Z", hour), "schedule_id": "", "user": "",
+			"url": "https://app.matillion.com/observability-dashboard/pipeline/" + ids[hour],
 		}
 		for name, text := range more {
 			texts[name] = text

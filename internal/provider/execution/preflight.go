@@ -39,7 +39,7 @@ type target struct {
 	disabled     bool     // the version
 	versionName  string
 
-	// noSuchVersion tells that the version does not exist, while others do: latest is one.
+	// noSuchVersion is whether the version does not exist although others do. One of them is latest.
 	noSuchVersion bool
 	latest        string
 }
@@ -47,7 +47,7 @@ type target struct {
 // ask asks for all at the same time, so that an API that does not answer holds up a plan for the time of one question.
 func (p preflight) ask(ctx context.Context, request matillion.ExecuteRequest, versionKnown bool) target {
 	in := session.Environment{ProjectID: request.ProjectID, Name: request.EnvironmentName}
-	wanted := session.Version{Environment: in, VersionName: request.VersionName}
+	wanted := session.Version{Environment: in, Name: request.VersionName}
 	environments, pipelines := p.catalog.Environments.Ask(ctx, in.ProjectID), p.catalog.Pipelines.Ask(ctx, in)
 	if versionKnown {
 		p.catalog.Artifacts.Ask(ctx, wanted)
@@ -72,13 +72,13 @@ func (p preflight) askVersion(ctx context.Context, wanted session.Version, t *ta
 	case err == nil:
 		t.versionName = artifact.Details.VersionName
 		t.disabled = artifact.Details.Enabled != nil && !*artifact.Details.Enabled
-	case wanted.VersionName != "" && matillion.IsNotFound(err):
+	case wanted.Name != "" && matillion.IsNotFound(err):
 		// What does not exist is the version, if the latest does, or else the endpoint.
 		latest, err := p.catalog.Artifacts.Ask(ctx, session.Version{Environment: wanted.Environment}).Wait(ctx)
 		t.noSuchVersion, t.latest = err == nil, latest.Details.VersionName
 	}
 	switch {
-	case wanted.VersionName == "":
+	case wanted.Name == "":
 		t.contents = t.published
 	case len(artifact.Assets) > 0:
 		t.contents = artifact.Assets

@@ -157,7 +157,7 @@ func checkNamesOnce(plain, secret types.Map) (diags diag.Diagnostics) {
 	return diags
 }
 
-// knownStrings returns the values of a map of strings, all of which are known.
+// knownStrings returns the values of a map of known strings.
 func knownStrings(m types.Map) []string {
 	values := make([]string, 0, len(m.Elements()))
 	for _, element := range m.Elements() {

@@ -29,7 +29,12 @@ type resultModel struct {
 	StartedAt    types.String `tfsdk:"started_at"`
 	FinishedAt   types.String `tfsdk:"finished_at"`
 	URL          types.String `tfsdk:"url"`
-	FailedStep   types.Object `tfsdk:"failed_step"`
+}
+
+// judgedResultModel is a result of which the end may have been judged.
+type judgedResultModel struct {
+	resultModel
+	FailedStep types.Object `tfsdk:"failed_step"`
 }
 
 // originModel is what the resource alone knows of a run, and Delete needs: a tainted instance is deleted with its state, and
@@ -63,15 +68,21 @@ func resultAttributes() map[string]schema.Attribute {
 		"started_at":    stored("When the execution started, as an RFC 3339 time in UTC."),
 		"finished_at":   stored("When the execution ended, as an RFC 3339 time in UTC. Null until then."),
 		"url":           stored("Where Matillion's console shows the execution."),
-		"failed_step": schema.SingleNestedAttribute{
-			Computed: true, PlanModifiers: []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "The first step that failed, if the execution was waited for and ended badly.",
-			Attributes: map[string]schema.Attribute{
-				"name":    schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the step."},
-				"message": schema.StringAttribute{Computed: true, MarkdownDescription: "What the API says about the step."},
-			},
+	}
+}
+
+// judgedResultAttributes are those of a form that waits for its run.
+func judgedResultAttributes() map[string]schema.Attribute {
+	attributes := resultAttributes()
+	attributes["failed_step"] = schema.SingleNestedAttribute{
+		Computed: true, PlanModifiers: []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
+		MarkdownDescription: "The first step that failed, if the execution was waited for and ended badly.",
+		Attributes: map[string]schema.Attribute{
+			"name":    schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the step."},
+			"message": schema.StringAttribute{Computed: true, MarkdownDescription: "What the API says about the step."},
 		},
 	}
+	return attributes
 }
 
 // originAttributes are computed by the provider itself.
@@ -100,21 +111,22 @@ func (m *resultModel) setResult(run matillion.Execution) {
 	m.StartedAt = nullable.Time(run.StartedAt.Time)
 	m.FinishedAt = nullable.Time(run.FinishedAt.Time)
 	m.URL = nullable.String(consoleAddress(run.ID))
-	m.FailedStep = types.ObjectNull(failedStepTypes())
 }
 
-// setFailedStep adds the step because of which a run ended badly, if it is known.
-func (m *resultModel) setFailedStep(step *matillion.Step) {
-	if step != nil {
+// setResult fills in what is known of a run, and the step because of which it ended badly, if that is known.
+func (m *judgedResultModel) setResult(run matillion.Execution, failed *matillion.Step) {
+	m.resultModel.setResult(run)
+	m.FailedStep = types.ObjectNull(failedStepTypes())
+	if failed != nil {
 		m.FailedStep = types.ObjectValueMust(failedStepTypes(), map[string]attr.Value{
-			"name": nullable.String(step.Name), "message": nullable.String(step.Result.Message),
+			"name": nullable.String(failed.Name), "message": nullable.String(failed.Result.Message),
 		})
 	}
 }
 
 // expectResult makes the results of a plan, but for its names, ones that only the apply will know.
 func expectResult(ctx context.Context, plan *tfsdk.Plan) (diags diag.Diagnostics) {
-	for name, attribute := range resultAttributes() {
+	for name, attribute := range judgedResultAttributes() {
 		if name == "id" || name == "url" {
 			continue
 		}

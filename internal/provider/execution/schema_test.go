@@ -16,7 +16,8 @@ func roles() map[string]map[string]schema.Attribute {
 	return map[string]map[string]schema.Attribute{
 		"request": union(requestAttributes(), secretAttributes()),
 		"policy":  union(policyAttributes(), statefulPolicyAttributes()),
-		"result":  resultAttributes(),
+		"result":  judgedResultAttributes(),
+		"origin":  originAttributes(),
 		"own":     {"triggers": nil, "timeouts": nil},
 	}
 }

@@ -34,8 +34,7 @@ func (w stateWriter) writeFollowed(
 	ctx context.Context, instance pipelineExecutionModel, private privateState, followed outcome,
 ) diag.Diagnostics {
 	if followed.observed {
-		instance.setResult(followed.run)
-		instance.setFailedStep(followed.failedStep)
+		instance.setResult(followed.run, followed.failedStep)
 	}
 	return w.write(ctx, instance, private)
 }

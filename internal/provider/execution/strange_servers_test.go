@@ -34,7 +34,7 @@ func strangeServers() map[string]mockserver.Fault {
 		},
 		"huge 500": {Kind: mockserver.FaultStatusAfter, Status: 500, Body: strings.Repeat("y", 16<<20)},
 		"redirect": {
-			Kind: mockserver.FaultStatusAfter, Status: 307, Headers: map[string]string{"Location": "https://elsewhere.test/"},
+			Kind: mockserver.FaultStatusAfter, Status: 302, Headers: map[string]string{"Location": "https://elsewhere.test/"},
 		},
 		"see other": {
 			Kind: mockserver.FaultStatusAfter, Status: 303,

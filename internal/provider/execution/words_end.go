@@ -63,7 +63,7 @@ func endedBadlyUnawaited(
 		As(severity, endedBadlySummary(run.Status))
 }
 
-// whatNext says what becomes of a run that keeps running.
+// whatNext says what happens to a run that keeps running.
 func whatNext(m *diagnose.Message, keepsState bool, run matillion.Handle) {
 	if keepsState {
 		m.Say("The next apply waits for it, and starts nothing.")

@@ -38,12 +38,13 @@ func TestPublishedPipelinesDataSource_followsPagesToTheEnd(t *testing.T) {
 	const address = "data.matillion_published_pipelines."
 	acctest.CLI(t, resource.TestStep{
 		Config: a.Provider() + named("all", "null") + named("exact", `"ingest/table_239.orch.yaml"`) +
-			named("short", `"table_239"`) + named("part", `"table_23"`),
+			named("short", `"ingest/table_239"`) + named("last", `"table_239"`) + named("part", `"table_23"`),
 		ConfigStateChecks: []statecheck.StateCheck{
 			statecheck.ExpectKnownValue(address+"all", found, knownvalue.ListSizeExact(count)),
 			statecheck.ExpectKnownValue(address+"all", found.AtSliceIndex(count-1), last),
 			acctest.Finds(address+"exact", "published_pipelines", last),
 			acctest.Finds(address+"short", "published_pipelines", last),
+			acctest.Finds(address+"last", "published_pipelines"),
 			acctest.Finds(address+"part", "published_pipelines"),
 		},
 	})

@@ -24,8 +24,8 @@ type Environment struct{ ProjectID, Name string }
 
 // Version is what was published to an environment at one time. Without a name it is the latest.
 type Version struct {
-	Environment
-	VersionName string
+	Environment Environment
+	Name        string
 }
 
 // NewCatalog returns a catalog that asks by a client.
@@ -48,7 +48,7 @@ func NewCatalog(client *matillion.Client) *Catalog {
 		return names, err
 	}
 	c.Artifacts.ask = func(ctx context.Context, version Version) (matillion.Artifact, error) {
-		return client.Artifacts.Details(ctx, version.ProjectID, version.Environment.Name, version.VersionName)
+		return client.Artifacts.Details(ctx, version.Environment.ProjectID, version.Environment.Name, version.Name)
 	}
 	c.Running.ask = func(ctx context.Context, in Environment) ([]matillion.Execution, error) {
 		return client.Executions.Running(ctx, in.ProjectID, in.Name)

@@ -1,4 +1,4 @@
-package provider
+package serve
 
 import (
 	"os"
@@ -37,7 +37,7 @@ func TestLogsAreRead_whenAVariableAsksForThem(t *testing.T) {
 			if after := os.Environ(); c.want && !slices.Equal(before, after) {
 				t.Errorf("the environment was changed from %q to %q", before, after)
 			}
-			for _, variable := range []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK", "TF_LOG_PROVIDER"} {
+			for _, variable := range logVariables() {
 				if level := os.Getenv(variable); !c.want && level != "OFF" {
 					t.Errorf("%s is %q, want OFF", variable, level)
 				}

@@ -1,14 +1,14 @@
-package provider
+package serve
 
 import (
 	"os"
 	"strings"
 )
 
-// logVariables set the level of each part of a provider that logs: the SDK, its parts, and the provider itself. A part
-// without a level of its own prepares each line before it is dropped.
+// logVariables set the level of each part of a provider that logs: the SDK, its parts, and the provider itself, which
+// takes that of its own name only. A part without a level prepares each line before it is dropped.
 func logVariables() []string {
-	return []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK", "TF_LOG_PROVIDER"}
+	return []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK", "TF_LOG_PROVIDER_MATILLION"}
 }
 
 // DropUnreadLogs turns the logs off when none of Terraform's variables asks for them. Half of a provider's time goes

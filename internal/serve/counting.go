@@ -1,0 +1,72 @@
+package serve
+
+import (
+	"context"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// wholeServer is all that the provider serves. Lists and actions are in interfaces of their own.
+type wholeServer interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+	tfprotov6.ActionServer
+}
+
+// countingServer counts the calls in flight that may start or cancel a run. Any other call only reads, and nothing is
+// lost with it.
+type countingServer struct {
+	wholeServer
+
+	inFlight atomic.Int64
+}
+
+func (s *countingServer) busy() bool { return s.inFlight.Load() > 0 }
+
+// begin counts a call until the returned function is called.
+func (s *countingServer) begin() (end func()) {
+	// Logs go to a pipe that breaks when Terraform is gone; a line of them must not end the call. Before the first call,
+	// SIGPIPE is the end of a provider whose Terraform was gone before it looked for its parent.
+	signal.Ignore(syscall.SIGPIPE)
+	s.inFlight.Add(1)
+	return func() { s.inFlight.Add(-1) }
+}
+
+// ApplyResourceChange counts the call.
+func (s *countingServer) ApplyResourceChange(
+	ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest,
+) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	defer s.begin()()
+	return s.wholeServer.ApplyResourceChange(ctx, req)
+}
+
+// ReadDataSource counts the call.
+func (s *countingServer) ReadDataSource(
+	ctx context.Context, req *tfprotov6.ReadDataSourceRequest,
+) (*tfprotov6.ReadDataSourceResponse, error) {
+	defer s.begin()()
+	return s.wholeServer.ReadDataSource(ctx, req)
+}
+
+// InvokeAction counts the call from the first event, which is asked for before the action does anything, to the last.
+func (s *countingServer) InvokeAction(
+	ctx context.Context, req *tfprotov6.InvokeActionRequest,
+) (*tfprotov6.InvokeActionServerStream, error) {
+	stream, err := s.wholeServer.InvokeAction(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	events := stream.Events
+	stream.Events = func(yield func(tfprotov6.InvokeActionEvent) bool) {
+		defer s.begin()()
+		wanted := true
+		for event := range events {
+			// An action waits until its progress is read. Once Terraform is gone, it would wait for ever.
+			wanted = wanted && yield(event)
+		}
+	}
+	return stream, nil
+}
