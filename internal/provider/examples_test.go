@@ -42,14 +42,15 @@ func exampleCases() map[string]exampleCase {
 		"demo":                                   {everyApply: true, runs: 2},
 		"provider":                               {},
 		"resources/matillion_pipeline_execution": {files: []string{"resource.tf"}, runs: 1},
-		"data-sources/matillion_pipeline_execution":       {everyApply: true, runs: 1},
-		"data-sources/matillion_pipeline_executions":      {before: failElsewhere, then: outputTellsTheFailure},
-		"data-sources/matillion_pipeline_execution_steps": {runs: 1},
-		"data-sources/matillion_published_pipelines":      {then: publishAgain, runs: 2},
-		"data-sources/matillion_environments":             {runs: 2},
-		"data-sources/matillion_projects":                 {runs: 1},
-		"actions/matillion_pipeline_execute":              {needs: new(acctest.Actions()), runs: 1},
-		"functions/grid":                                  {needs: new(acctest.Functions()), runs: 1},
+		"resources/matillion_pipeline_execution_on_destroy": {then: destroyArchives, runs: 1},
+		"data-sources/matillion_pipeline_execution":         {everyApply: true, runs: 1},
+		"data-sources/matillion_pipeline_executions":        {before: failElsewhere, then: outputTellsTheFailure},
+		"data-sources/matillion_pipeline_execution_steps":   {runs: 1},
+		"data-sources/matillion_published_pipelines":        {then: publishAgain, runs: 2},
+		"data-sources/matillion_environments":               {runs: 2},
+		"data-sources/matillion_projects":                   {runs: 1},
+		"actions/matillion_pipeline_execute":                {needs: new(acctest.Actions()), runs: 1},
+		"functions/grid":                                    {needs: new(acctest.Functions()), runs: 1},
 		"list-resources/matillion_pipeline_execution": {needs: new(acctest.Queries()), before: failElsewhere,
 			then: queryFinds},
 		"stories/seed_warehouse":         {then: replaceWarehouse, runs: 2},
@@ -195,6 +196,13 @@ func publishAgain(_ *testing.T, w *acctest.Workspace, a *acctest.API) {
 
 func replaceWarehouse(_ *testing.T, w *acctest.Workspace, _ *acctest.API) {
 	w.Succeeds("apply", "-auto-approve", "-no-color", "-replace=terraform_data.warehouse")
+}
+
+func destroyArchives(t *testing.T, w *acctest.Workspace, a *acctest.API) {
+	if runs := len(a.Started()); runs > 0 {
+		t.Errorf("%d runs were started before the destroy", runs)
+	}
+	w.Succeeds("destroy", "-auto-approve", "-no-color")
 }
 
 func invokeSmokeTest(_ *testing.T, w *acctest.Workspace, _ *acctest.API) {

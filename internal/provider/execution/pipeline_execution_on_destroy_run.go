@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -80,7 +81,7 @@ func (r *onDestroyResource) stillWanted(
 	before, diags := state.request(ctx, types.MapNull(types.StringType))
 	after, afterDiags := plan.request(ctx, types.MapNull(types.StringType))
 	diags.Append(afterDiags...)
-	if !reflect.DeepEqual(before, after) {
+	if !sameRequest(before, after) {
 		diags.Append(unfinishedForgotten(before, left))
 		return unfinishedRun{}, diags
 	}
@@ -94,6 +95,13 @@ func (r *onDestroyResource) stillWanted(
 	}
 	diags.Append(unfinishedKept(before, left, err))
 	return left, diags
+}
+
+// sameRequest reports whether two requests ask for the same run. Ids are the same in either case.
+func sameRequest(a, b matillion.ExecuteRequest) bool {
+	a.ProjectID, b.ProjectID = strings.ToLower(a.ProjectID), strings.ToLower(b.ProjectID)
+	a.AgentID, b.AgentID = strings.ToLower(a.AgentID), strings.ToLower(b.AgentID)
+	return reflect.DeepEqual(a, b)
 }
 
 // isRunning reports whether an unfinished run, or one that may be it, is running. A run that the API does not know any more

@@ -73,8 +73,8 @@ func unsettled(
 	m.Say("- If it has done what this resource is for, remove the resource from the state, which runs nothing: " +
 		"terraform state rm ADDRESS. Then destroy the rest.")
 	m.Say("- If there is none, destroy again: the next destroy looks for it first, and starts nothing while one is listed.")
-	m.Say("- To run the pipeline all the same, wait until these executions have ended, and apply once with the resource in " +
-		"the configuration, which forgets them (terraform apply -target=ADDRESS). Then destroy again.")
+	m.Say("- To run the pipeline all the same, wait until no such execution is running, and apply once with the resource in " +
+		"the configuration, which forgets this (terraform apply -target=ADDRESS). Then destroy again.")
 	return m.Facts(about(request, "")...).Fact("Started between",
 		window.From.Format(time.RFC3339)+" and "+window.Until.Format(time.RFC3339))
 }
