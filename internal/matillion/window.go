@@ -10,9 +10,10 @@ import (
 // can be kept longer than the process that sent the call.
 type Window struct{ From, Until time.Time }
 
-// Candidates returns the executions that a lost request may have started, those that started last first. It returns what
-// [ExecutionsService.Start] would have shown for the request, without what this process knows. Nobody documents how soon
-// an execution is listed, so it looks until half a minute after the window has closed, or until there are candidates.
+// Candidates returns the executions that a lost request may have started, those that started last first. It returns
+// what [ExecutionsService.Start] would have shown for the request, without what this process knows. Nobody documents
+// how soon an execution is listed, so it looks until half a minute after the window has closed, or until there are
+// candidates.
 //
 // https://docs.maia.ai/api-reference/pipeline-execution/pipeline-executions
 func (s *ExecutionsService) Candidates(ctx context.Context, req ExecuteRequest, w Window) ([]Execution, error) {

@@ -21,8 +21,8 @@ func (r *Resource) PlanDestroy(ctx context.Context, prior Instance) *tfprotov6.P
 	return planned
 }
 
-// Destroy destroys an instance as Terraform does: refresh, plan without a configuration, and delete with the private data
-// that the plan returned. If that fails, what it returns is kept.
+// Destroy destroys an instance as Terraform does: refresh, plan without a configuration, and delete with the private
+// data that the plan returned. If that fails, what it returns is kept.
 func (r *Resource) Destroy(ctx context.Context, prior Instance) (Instance, Diagnostics) {
 	r.t.Helper()
 	prior, said := r.Refresh(ctx, prior)

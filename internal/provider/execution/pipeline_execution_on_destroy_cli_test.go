@@ -14,8 +14,8 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/acctest"
 )
 
-// These tests run real processes: what the resource is worth hangs on which marks Terraform hands to Delete, and on what
-// it does after an error.
+// These tests run real processes: what the resource is worth hangs on which marks Terraform hands to Delete, and on
+// what it does after an error.
 
 const (
 	onDestroyAddress = onDestroyType + ".test"

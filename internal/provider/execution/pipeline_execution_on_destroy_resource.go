@@ -42,11 +42,12 @@ func (r *onDestroyResource) Schema(ctx context.Context, _ resource.SchemaRequest
 	attributes := withoutReplacement(requestAttributes())
 	attributes["on_conflict"] = policyAttribute("What to do while `execution_tag` is in use: `fail` (default) or `wait` "+
 		"until it is free or `timeouts.delete` is over. It needs an `execution_tag`.", conflictFail, conflictWait)
-	attributes["on_failure"] = policyAttribute("How to report an execution that failed, was cancelled or was skipped: as an "+
-		"`error` (default), which keeps the resource, or with `warn` as a warning, which destroys it.",
+	attributes["on_failure"] = policyAttribute("How to report an execution that failed, was cancelled or was skipped: "+
+		"as an `error` (default), which keeps the resource, or with `warn` as a warning, which destroys it.",
 		failureError, failureWarn)
-	attributes["on_interrupt"] = policyAttribute("What to do when Terraform is interrupted (Ctrl-C) while waiting: `detach` "+
-		"(default; leave the execution running, the next destroy waits for it) or `cancel`. Both keep the resource.",
+	attributes["on_interrupt"] = policyAttribute("What to do when Terraform is interrupted (Ctrl-C) while waiting: "+
+		"`detach` (default; leave the execution running, the next destroy waits for it) or `cancel`. Both keep the "+
+		"resource.",
 		interruptDetach, interruptCancel)
 	attributes["timeouts"] = timeouts.Attributes(ctx, timeouts.Opts{
 		Delete: true, DeleteDescription: "How long to wait for the execution to start and to end, such as `90m`. Defaults " +
@@ -54,9 +55,9 @@ func (r *onDestroyResource) Schema(ctx context.Context, _ resource.SchemaRequest
 	})
 	attributes["unfinished_run"] = unfinishedRunAttribute()
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Executes a published pipeline when the resource is destroyed, and waits for its end. Creating " +
-			"and updating the resource starts nothing. If the execution does not succeed, destroying the resource fails, so " +
-			"that nothing is destroyed that it depends on.",
+		MarkdownDescription: "Executes a published pipeline when the resource is destroyed, and waits for its end. " +
+			"Creating and updating the resource starts nothing. If the execution does not succeed, destroying the resource " +
+			"fails, so that nothing is destroyed that it depends on.",
 		Attributes: attributes,
 	}
 }

@@ -47,8 +47,8 @@ func (r *onDestroyResource) planInPlace(
 	resp.Diagnostics.Append(checks.check(ctx, plan.requestModel)...)
 }
 
-// warnOfRunning names the executions of the pipeline that are running when its destroy is planned: an earlier destroy may
-// have started one of them, and been killed.
+// warnOfRunning names the executions of the pipeline that are running when its destroy is planned: an earlier destroy
+// may have started one of them, and been killed.
 func (r *onDestroyResource) warnOfRunning(ctx context.Context, state onDestroyModel) diag.Diagnostics {
 	left, diags := unfinishedRunIn(ctx, state.UnfinishedRun)
 	if r.Catalog == nil || r.PlanChecks == session.ChecksOff || diags.HasError() {
@@ -69,8 +69,8 @@ func (r *onDestroyResource) warnOfRunning(ctx context.Context, state onDestroyMo
 	return diags
 }
 
-// stillWanted returns what an update keeps of what a destroy has left. It is forgotten if the request has changed, or if
-// nothing of it is running.
+// stillWanted returns what an update keeps of what a destroy has left. It is forgotten if the request has changed, or
+// if nothing of it is running.
 func (r *onDestroyResource) stillWanted(
 	ctx context.Context, plan, state onDestroyModel,
 ) (unfinishedRun, diag.Diagnostics) {
@@ -104,8 +104,8 @@ func sameRequest(a, b matillion.ExecuteRequest) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// isRunning reports whether an unfinished run, or one that may be it, is running. A run that the API does not know any more
-// has ended.
+// isRunning reports whether an unfinished run, or one that may be it, is running. A run that the API does not know any
+// more has ended.
 func (r *onDestroyResource) isRunning(
 	ctx context.Context, request matillion.ExecuteRequest, left unfinishedRun,
 ) (bool, error) {
@@ -170,8 +170,8 @@ func (r *onDestroyResource) newLauncher(ctx context.Context, state onDestroyMode
 	}}}, diags
 }
 
-// startOnce starts the run, unless an earlier destroy has started it, or may have. It returns what the next destroy must
-// know if this one fails.
+// startOnce starts the run, unless an earlier destroy has started it, or may have. It returns what the next destroy
+// must know if this one fails.
 func (l destroyLauncher) startOnce(
 	ctx context.Context, left unfinishedRun,
 ) (started startedRun, kept unfinishedRun, diags diag.Diagnostics) {

@@ -33,8 +33,8 @@ func unfinishedRunAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Computed: true,
 		MarkdownDescription: "What a destroy that failed has left: an execution that it has not seen end, or an execution " +
-			"that may have started. The next destroy waits for it, or looks for it first. The next apply forgets it, unless it " +
-			"is running and the request is unchanged. Null if there is none.",
+			"that may have started. The next destroy waits for it, or looks for it first. The next apply forgets it, unless " +
+			"it is running and the request is unchanged. Null if there is none.",
 		Attributes: map[string]schema.Attribute{
 			"execution_id":   text("Id of the execution. Null if the answer to its start was lost."),
 			"started_after":  text("When the execution started at the earliest, as an RFC 3339 time in UTC."),

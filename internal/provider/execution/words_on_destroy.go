@@ -37,8 +37,8 @@ func destroyNotStarted(request matillion.ExecuteRequest, err error) diag.Diagnos
 }
 
 func destroyMaybeStarted(request matillion.ExecuteRequest, maybe *matillion.MaybeStartedError) diag.Diagnostic {
-	m := diagnose.Say("The request to start the pipeline was sent, but its answer was lost, so the pipeline may be running. "+
-		"Nothing is sent again that could start the pipeline twice. %s", keptText)
+	m := diagnose.Say("The request to start the pipeline was sent, but its answer was lost, so the pipeline may be "+
+		"running. Nothing is sent again that could start the pipeline twice. %s", keptText)
 	switch {
 	case maybe.LookErr != nil:
 		m.Say("Looking for the execution in the list of executions failed: %s.", maybe.LookErr)
@@ -53,8 +53,8 @@ func destroyMaybeStarted(request matillion.ExecuteRequest, maybe *matillion.Mayb
 func unsettledDestroy(
 	request matillion.ExecuteRequest, left unfinishedRun, candidates []matillion.Execution, err error,
 ) diag.Diagnostic {
-	m := diagnose.Say("The answer to the start of the pipeline was lost when the resource was to be destroyed before, so the "+
-		"pipeline may have run. Nothing was started now. %s", keptText)
+	m := diagnose.Say("The answer to the start of the pipeline was lost when the resource was to be destroyed before, "+
+		"so the pipeline may have run. Nothing was started now. %s", keptText)
 	if err != nil {
 		m.Say("Whether there is such an execution could not be found out.")
 	}
@@ -72,9 +72,10 @@ func unsettled(
 	m.Say("Look in the console for an execution of this pipeline in the time given below.")
 	m.Say("- If it has done what this resource is for, remove the resource from the state, which runs nothing: " +
 		"terraform state rm ADDRESS. Then destroy the rest.")
-	m.Say("- If there is none, destroy again: the next destroy looks for it first, and starts nothing while one is listed.")
-	m.Say("- To run the pipeline all the same, wait until no such execution is running, and apply once with the resource in " +
-		"the configuration, which forgets this (terraform apply -target=ADDRESS). Then destroy again.")
+	m.Say("- If there is none, destroy again: the next destroy looks for it first, and starts nothing while one is " +
+		"listed.")
+	m.Say("- To run the pipeline all the same, wait until no such execution is running, and apply once with the " +
+		"resource in the configuration, which forgets this (terraform apply -target=ADDRESS). Then destroy again.")
 	return m.Facts(about(request, "")...).Fact("Started between",
 		window.From.Format(time.RFC3339)+" and "+window.Until.Format(time.RFC3339))
 }
@@ -87,8 +88,8 @@ func listRuns(m *diagnose.Message, runs []matillion.Execution) {
 
 // waitedForBeforeDestroy words executions of others that had the tag before.
 func waitedForBeforeDestroy(request matillion.ExecuteRequest, started matillion.Started) diag.Diagnostic {
-	m := diagnose.Say("The execution tag %q was in use by an execution that was not started by this destroy. The pipeline was "+
-		"started after that had ended.", request.ExecutionTag).
+	m := diagnose.Say("The execution tag %q was in use by an execution that was not started by this destroy. The "+
+		"pipeline was started after that had ended.", request.ExecutionTag).
 		Say("If a destroy that was killed has started the other execution, the pipeline has run twice.")
 	for _, run := range started.WaitedFor {
 		m.Fact("Waited for", describe(run))
@@ -116,9 +117,9 @@ func destroyEndedBadly(request matillion.ExecuteRequest, o outcome, severity dia
 var destroySubject = diagnose.Subject{
 	matillion.KindNotFound: {
 		Summary: runNotFound,
-		Advice: "The API does not know the execution. It may have expired from the history. If it has succeeded, remove the " +
-			"resource from the state: terraform state rm ADDRESS. To run the pipeline again, apply once with the resource in " +
-			"the configuration, which forgets the execution (terraform apply -target=ADDRESS), and destroy again.",
+		Advice: "The API does not know the execution. It may have expired from the history. If it has succeeded, remove " +
+			"the resource from the state: terraform state rm ADDRESS. To run the pipeline again, apply once with the " +
+			"resource in the configuration, which forgets the execution (terraform apply -target=ADDRESS), and destroy again.",
 	},
 }
 
@@ -160,9 +161,9 @@ func destroyNotFollowed(request matillion.ExecuteRequest, o outcome) diag.Diagno
 
 // unmarkedDestroy words a Delete that was not planned.
 func unmarkedDestroy(request matillion.ExecuteRequest) diag.Diagnostic {
-	return diagnose.Say("Whether the resource is destroyed or replaced cannot be told, because this client does not pass on " +
-		"what the provider has planned. Terraform and OpenTofu do; bridges to other tools do not. Nothing was started, and " +
-		"the resource is kept.").
+	return diagnose.Say("Whether the resource is destroyed or replaced cannot be told, because this client does not " +
+		"pass on what the provider has planned. Terraform and OpenTofu do; bridges to other tools do not. Nothing was " +
+		"started, and the resource is kept.").
 		Say("Run the pipeline by other means, and remove the resource from the state.").
 		Facts(about(request, "")...).Error("Pipeline cannot be run on destroy")
 }
@@ -170,7 +171,8 @@ func unmarkedDestroy(request matillion.ExecuteRequest) diag.Diagnostic {
 // runningBeforeDestroy words an execution of the pipeline that is running when its destroy is planned.
 func runningBeforeDestroy(request matillion.ExecuteRequest, run matillion.Execution) diag.Diagnostic {
 	m := diagnose.Say("The destroy runs the pipeline, and an execution of it is running already. It may be somebody "+
-		"else's, or a destroy that was killed may have started it. The destroy does not wait for it, and starts another one.").
+		"else's, or a destroy that was killed may have started it. The destroy does not wait for it, and starts another "+
+		"one.").
 		Say("If it was started for this destroy, wait until it has succeeded. Then remove the resource from the state, "+
 			"which runs nothing: terraform state rm ADDRESS. To follow it with Terraform, import it:\n\n%s",
 			importBlock(run.Handle()))
