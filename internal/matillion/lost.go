@@ -102,15 +102,17 @@ func isSomebodyElses(e Execution) bool {
 
 // find looks for the execution of a lost call, for half a minute, and takes it over if there is no doubt which it is.
 // It never ends early, because ours may be listed after somebody else's, unless the context ends: then it takes one
-// more look, within five seconds. What cannot be settled is for a person to decide, and a [MaybeStartedError].
-func (s *ExecutionsService) find(ctx context.Context, lost *lostCall) (Started, error) {
+// more look, within five seconds. What cannot be settled, or is never to be adopted, is for a person to decide, and a
+// [MaybeStartedError].
+func (s *ExecutionsService) find(ctx context.Context, lost *lostCall, neverAdopt bool) (Started, error) {
 	search := search{service: s, lost: lost, seen: map[string]Execution{}}
 	if search.look(ctx) {
 		awaitAnswers(ctx, s.ledger.unanswered(lost.isAlike))
 	} else {
 		search.lastLook(ctx)
 	}
-	if found := search.onlyOne(); found != nil && lost.isOf(*found) && lost.adopt(found.ID, search.ended) {
+	found := search.onlyOne()
+	if !neverAdopt && found != nil && lost.isOf(*found) && lost.adopt(found.ID, search.ended) {
 		handle := Handle{ProjectID: lost.req.ProjectID, ID: found.ID, StartedAt: found.StartedAt.Time}
 		return Started{Handle: handle, Adopted: true, Cause: lost.cause}, nil
 	}

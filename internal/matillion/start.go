@@ -32,8 +32,13 @@ const (
 	ConflictAttaches
 )
 
-// StartOptions says how a start treats a tag in use.
-type StartOptions struct{ OnConflict Conflict }
+// StartOptions says how a start treats what it did not start itself.
+type StartOptions struct {
+	// OnConflict is for a tag in use.
+	OnConflict Conflict
+	// NeverAdopt makes every lost answer a [MaybeStartedError], even if there is no doubt which execution it started.
+	NeverAdopt bool
+}
 
 // Start executes a pipeline exactly once.
 //
@@ -64,7 +69,7 @@ func (s *ExecutionsService) Start(ctx context.Context, req ExecuteRequest, opts 
 			started.WaitedFor = waitedFor
 			return started, nil
 		case lost != nil:
-			return s.find(ctx, lost)
+			return s.find(ctx, lost, opts.NeverAdopt)
 		case StatusCode(err) == http.StatusConflict:
 			conflict = err
 		case conflict == nil || !isNotStarted(err):

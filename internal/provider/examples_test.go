@@ -43,6 +43,7 @@ func exampleCases() map[string]exampleCase {
 		"provider":                               {},
 		"resources/matillion_pipeline_execution": {files: []string{"resource.tf"}, runs: 1},
 		"resources/matillion_pipeline_execution_completion": {runs: 2},
+		"resources/matillion_pipeline_execution_on_destroy": {then: destroyArchives, runs: 1},
 		"data-sources/matillion_pipeline_execution":         {everyApply: true, runs: 1},
 		"data-sources/matillion_pipeline_executions":        {before: failElsewhere, then: outputTellsTheFailure},
 		"data-sources/matillion_pipeline_execution_steps":   {runs: 1},
@@ -196,6 +197,13 @@ func publishAgain(_ *testing.T, w *acctest.Workspace, a *acctest.API) {
 
 func replaceWarehouse(_ *testing.T, w *acctest.Workspace, _ *acctest.API) {
 	w.Succeeds("apply", "-auto-approve", "-no-color", "-replace=terraform_data.warehouse")
+}
+
+func destroyArchives(t *testing.T, w *acctest.Workspace, a *acctest.API) {
+	if runs := len(a.Started()); runs > 0 {
+		t.Errorf("%d runs were started before the destroy", runs)
+	}
+	w.Succeeds("destroy", "-auto-approve", "-no-color")
 }
 
 func invokeSmokeTest(_ *testing.T, w *acctest.Workspace, _ *acctest.API) {

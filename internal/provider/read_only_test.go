@@ -21,6 +21,15 @@ var writes = map[string]func(*testing.T, *acctest.Core) acctest.Diagnostics{
 		_, said := c.Resource("matillion_pipeline_execution").Apply(t.Context(), acctest.Instance{}, acctest.Request())
 		return said
 	},
+	"resource matillion_pipeline_execution_on_destroy": func(t *testing.T, c *acctest.Core) acctest.Diagnostics {
+		r := c.Resource("matillion_pipeline_execution_on_destroy")
+		got, said := r.Apply(t.Context(), acctest.Instance{}, acctest.Request())
+		if said.Failed() {
+			t.Fatalf("creating it says %s", said)
+		}
+		_, said = r.Destroy(t.Context(), got)
+		return said
+	},
 	"data source matillion_pipeline_execution": func(t *testing.T, c *acctest.Core) acctest.Diagnostics {
 		config := acctest.Request()
 		config["requested_at"] = acctest.String(time.Now().UTC().Format(time.RFC3339))
@@ -36,7 +45,7 @@ var writes = map[string]func(*testing.T, *acctest.Core) acctest.Diagnostics{
 var reads = []string{
 	"data source matillion_environments", "data source matillion_pipeline_execution_steps",
 	"data source matillion_pipeline_executions", "data source matillion_projects",
-	"data source matillion_published_pipelines",
+	"data source matillion_published_pipelines", "resource matillion_pipeline_execution_completion",
 }
 
 // kinds lists everything that the provider offers and that may call the API.
@@ -54,7 +63,9 @@ func kinds(c *acctest.Core) (all []string) {
 	return all
 }
 
-func readOnly() map[string]tftypes.Value { return map[string]tftypes.Value{"read_only": acctest.True()} }
+func readOnly() map[string]tftypes.Value {
+	return map[string]tftypes.Value{"read_only": acctest.True()}
+}
 
 func TestReadOnly_everyKindDeclaresItself(t *testing.T) {
 	t.Parallel()

@@ -31,6 +31,9 @@ func Actions() Feature { return Feature{"actions", tfversion.Version1_14_0} }
 // Queries is the command query, with its list resources.
 func Queries() Feature { return Feature{"terraform query", tfversion.Version1_14_0} }
 
+// Removed are blocks that remove a resource from the state alone.
+func Removed() Feature { return Feature{"removed blocks", tfversion.Version1_7_0} }
+
 // Functions are functions of providers.
 func Functions() Feature { return Feature{"provider-defined functions", tfversion.Version1_8_0} }
 

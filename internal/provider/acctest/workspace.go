@@ -174,7 +174,15 @@ func (w *Workspace) ApplyCutOff(
 	condition func(context.Context) error, signal func(terraform int) error,
 ) (result CommandResult, group int) {
 	w.t.Helper()
-	cmd := w.Command("apply", "-auto-approve", "-json", "-no-color")
+	return w.CutOff(condition, signal, "apply", "-auto-approve", "-json", "-no-color")
+}
+
+// CutOff is [Workspace.ApplyCutOff] for any command.
+func (w *Workspace) CutOff(
+	condition func(context.Context) error, signal func(terraform int) error, args ...string,
+) (result CommandResult, group int) {
+	w.t.Helper()
+	cmd := w.Command(args...)
 	ownGroup(cmd)
 	result = w.result(cmd, func() {
 		ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)

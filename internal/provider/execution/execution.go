@@ -9,6 +9,8 @@
 //   - what the resource does from plan to destroy: pipeline_execution_resource.go and _plan.go, and what it remembers
 //     beside its state: private_state.go, handover.go
 //   - how executions are waited for that another resource has started: pipeline_execution_completion_resource.go, _run.go
+//   - what runs when it is destroyed: pipeline_execution_on_destroy_*.go, and what it keeps: unfinished_run.go
+//   - what a plan says to Delete: plan_mark.go
 //   - what a plan asks the API: preflight.go
 //   - every word about a run: words_*.go
 //   - what is answered without the framework: fastpath.go
@@ -25,7 +27,9 @@ import (
 
 // Resources returns the constructors of the package's resources.
 func Resources() []func() resource.Resource {
-	return []func() resource.Resource{newPipelineExecutionResource, newPipelineExecutionCompletionResource}
+	return []func() resource.Resource{
+		newPipelineExecutionResource, newPipelineExecutionCompletionResource, newOnDestroyResource,
+	}
 }
 
 // DataSources returns the constructors of the package's data sources.

@@ -25,6 +25,8 @@ type launcher struct {
 	missing diag.Diagnostics
 	// keepsState is whether the form keeps a state of its run, from which the next apply resumes.
 	keepsState bool
+	// neverAdopt makes a lost answer an error, even if exactly one run matches.
+	neverAdopt bool
 	// report is called with every state of the run that is read. It may be nil.
 	report func(matillion.Execution)
 }
@@ -43,27 +45,37 @@ type startedRun struct {
 
 // start starts the run.
 func (l launcher) start(ctx context.Context) (startedRun, diag.Diagnostics) {
-	started := startedRun{release: func() {}}
 	if l.missing.HasError() {
-		return started, l.missing
+		return startedRun{release: func() {}}, l.missing
 	}
-	waits := l.onConflict == conflictWait
-	if waits {
-		release, err := l.client.Executions.ReserveTag(ctx, l.request)
-		if err != nil {
-			return started, diag.Diagnostics{startFailed(l.request, err)}
-		}
-		started.release = release
-	}
-	answer, err := l.client.Executions.Start(ctx, l.request, matillion.StartOptions{OnConflict: l.onConflict.option()})
+	started, answer, err := l.send(ctx)
 	if err != nil {
-		started.release()
-		return startedRun{release: func() {}}, diag.Diagnostics{startFailed(l.request, err)}
+		return started, diag.Diagnostics{startFailed(l.request, err)}
 	}
-	started.handle = answer.Handle
-	started.run = matillion.Execution{ID: answer.ID, ProjectID: answer.ProjectID}
-	started.adopted = answer.Adopted
 	return started, startedWith(l.request, answer)
+}
+
+// send starts the run, and leaves the words to the caller.
+func (l launcher) send(ctx context.Context) (startedRun, matillion.Started, error) {
+	none := startedRun{release: func() {}}
+	release := none.release
+	if l.onConflict == conflictWait {
+		var err error
+		if release, err = l.client.Executions.ReserveTag(ctx, l.request); err != nil {
+			return none, matillion.Started{}, err
+		}
+	}
+	answer, err := l.client.Executions.Start(ctx, l.request, matillion.StartOptions{
+		OnConflict: l.onConflict.option(), NeverAdopt: l.neverAdopt,
+	})
+	if err != nil {
+		release()
+		return none, answer, err
+	}
+	return startedRun{
+		handle: answer.Handle, run: matillion.Execution{ID: answer.ID, ProjectID: answer.ProjectID},
+		adopted: answer.Adopted, release: release,
+	}, answer, nil
 }
 
 // complete starts the run, follows it if it is waited for, and says what it means, for the forms that keep no state.

@@ -15,6 +15,8 @@ type Catalog struct {
 	Pipelines Memo[Environment, []string]
 	// Artifacts are the published versions.
 	Artifacts Memo[Version, matillion.Artifact]
+	// Running is what is running in an environment, whoever started it.
+	Running Memo[Environment, []matillion.Execution]
 }
 
 // Environment is where pipelines are published to.
@@ -47,6 +49,9 @@ func NewCatalog(client *matillion.Client) *Catalog {
 	}
 	c.Artifacts.ask = func(ctx context.Context, version Version) (matillion.Artifact, error) {
 		return client.Artifacts.Details(ctx, version.Environment.ProjectID, version.Environment.Name, version.Name)
+	}
+	c.Running.ask = func(ctx context.Context, in Environment) ([]matillion.Execution, error) {
+		return client.Executions.Running(ctx, in.ProjectID, in.Name)
 	}
 	return c
 }

@@ -1,0 +1,131 @@
+package execution
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
+)
+
+const onDestroyType = "matillion_pipeline_execution_on_destroy"
+
+var (
+	_ resource.ResourceWithConfigure  = &onDestroyResource{}
+	_ resource.ResourceWithModifyPlan = &onDestroyResource{}
+)
+
+func newOnDestroyResource() resource.Resource { return &onDestroyResource{} }
+
+// onDestroyResource is one run when the resource is destroyed, and none before.
+type onDestroyResource struct{ session.ConfiguredResource }
+
+type onDestroyModel struct {
+	requestModel
+	OnConflict    types.String   `tfsdk:"on_conflict"`
+	OnFailure     types.String   `tfsdk:"on_failure"`
+	OnInterrupt   types.String   `tfsdk:"on_interrupt"`
+	Timeouts      timeouts.Value `tfsdk:"timeouts"`
+	UnfinishedRun types.Object   `tfsdk:"unfinished_run"`
+}
+
+func (r *onDestroyResource) Metadata(
+	_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse,
+) {
+	resp.TypeName = onDestroyType
+}
+
+func (r *onDestroyResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	attributes := withoutReplacement(requestAttributes())
+	attributes["on_conflict"] = policyAttribute("What to do while `execution_tag` is in use: `fail` (default) or `wait` "+
+		"until it is free or `timeouts.delete` is over. It needs an `execution_tag`.", conflictFail, conflictWait)
+	attributes["on_failure"] = policyAttribute("How to report an execution that failed, was cancelled or was skipped: "+
+		"as an `error` (default), which keeps the resource, or with `warn` as a warning, which destroys it.",
+		failureError, failureWarn)
+	attributes["on_interrupt"] = policyAttribute("What to do when Terraform is interrupted (Ctrl-C) while waiting: "+
+		"`detach` (default; leave the execution running, the next destroy waits for it) or `cancel`. Both keep the "+
+		"resource.",
+		interruptDetach, interruptCancel)
+	attributes["timeouts"] = timeouts.Attributes(ctx, timeouts.Opts{
+		Delete: true, DeleteDescription: "How long to wait for the execution to start and to end, such as `90m`. Defaults " +
+			"to `1h`.",
+	})
+	attributes["unfinished_run"] = unfinishedRunAttribute()
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Executes a published pipeline when the resource is destroyed, and waits for its end. " +
+			"Creating and updating the resource starts nothing. If the execution does not succeed, destroying the resource " +
+			"fails, so that nothing is destroyed that it depends on.",
+		Attributes: attributes,
+	}
+}
+
+// ModifyPlan marks the plan for Delete, and shows in it what a destroy that failed has left.
+func (r *onDestroyResource) ModifyPlan(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
+	resp.Diagnostics.Append(markOf(req.Config).save(ctx, resp.Private)...)
+	var plan, state onDestroyModel
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	}
+	if req.Plan.Raw.IsNull() || resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(r.warnOfRunning(ctx, state)...)
+		return
+	}
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if !resp.Diagnostics.HasError() {
+		r.planInPlace(ctx, req, plan, state, resp)
+	}
+}
+
+// Create starts nothing.
+func (r *onDestroyResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan onDestroyModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(removePlanMark(ctx, resp.Private)...)
+}
+
+// Read has nothing to read: there is no run before the resource is destroyed.
+func (r *onDestroyResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {}
+
+// Update starts nothing. It forgets what a destroy that failed has left, unless that is the run which is still wanted.
+func (r *onDestroyResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state onDestroyModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	kept, diags := r.stillWanted(ctx, plan, state)
+	resp.Diagnostics.Append(diags...)
+	plan.UnfinishedRun = kept.object()
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(removePlanMark(ctx, resp.Private)...)
+}
+
+// Delete runs the pipeline and waits for it, unless the resource is being replaced. Without an error Terraform removes
+// the instance and destroys what it depends on, so anything but a success is one.
+func (r *onDestroyResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state onDestroyModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	mark, diags := loadPlanMark(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(removePlanMark(ctx, resp.Private)...)
+	left, diags := unfinishedRunIn(ctx, state.UnfinishedRun)
+	resp.Diagnostics.Append(diags...)
+	switch {
+	case resp.Diagnostics.HasError():
+	case mark.Purpose == planDestroys:
+		r.runBefore(ctx, state, left, resp)
+	case mark.Purpose == planReplaces:
+		if left.exists() {
+			resp.Diagnostics.Append(unfinishedForgotten(state.names(), left))
+		}
+	default:
+		resp.Diagnostics.Append(unmarkedDestroy(state.names()))
+	}
+}

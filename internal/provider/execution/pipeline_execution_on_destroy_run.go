@@ -1,0 +1,223 @@
+package execution
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
+)
+
+// settleTimeout bounds the questions of an update about an unfinished run: the last answer may have been lost a moment
+// ago, and looking for it takes half a minute.
+const settleTimeout = time.Minute
+
+// planInPlace plans a creation or an update, neither of which starts anything.
+func (r *onDestroyResource) planInPlace(
+	ctx context.Context, req resource.ModifyPlanRequest, plan, state onDestroyModel, resp *resource.ModifyPlanResponse,
+) {
+	fallback := state.ProjectID
+	if req.State.Raw.IsNull() {
+		fallback = types.StringUnknown()
+	}
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("project_id"), &plan.ProjectID)...)
+	project, diags := plannedProject(r.Session, plan.ProjectID, fallback)
+	plan.ProjectID = project
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("project_id"), project)...)
+	unfinished := types.ObjectNull(unfinishedRunTypes())
+	if !req.State.Raw.IsNull() && !state.UnfinishedRun.IsNull() {
+		unfinished = types.ObjectUnknown(unfinishedRunTypes())
+	}
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("unfinished_run"), unfinished)...)
+	if resp.Diagnostics.HasError() || reflect.DeepEqual(plan.names(), state.names()) {
+		return
+	}
+	checks := preflight{level: r.PlanChecks, catalog: r.Catalog}
+	resp.Diagnostics.Append(checks.check(ctx, plan.requestModel)...)
+}
+
+// warnOfRunning names the executions of the pipeline that are running when its destroy is planned: an earlier destroy
+// may have started one of them, and been killed.
+func (r *onDestroyResource) warnOfRunning(ctx context.Context, state onDestroyModel) diag.Diagnostics {
+	left, diags := unfinishedRunIn(ctx, state.UnfinishedRun)
+	if r.Catalog == nil || r.PlanChecks == session.ChecksOff || diags.HasError() {
+		return diags
+	}
+	request := state.names()
+	in := session.Environment{ProjectID: request.ProjectID, Name: request.EnvironmentName}
+	listed, err := r.Catalog.Running.Ask(ctx, in).Wait(ctx)
+	if err != nil {
+		return diags
+	}
+	for _, run := range listed {
+		same := matillion.CompareNames(run.PipelineName, request.PipelineName) != matillion.NamesDiffer
+		if same && run.ID != left.id && !r.Client.Executions.Knows(run.ID) {
+			diags.Append(runningBeforeDestroy(request, run))
+		}
+	}
+	return diags
+}
+
+// stillWanted returns what an update keeps of what a destroy has left. It is forgotten if the request has changed, or
+// if nothing of it is running.
+func (r *onDestroyResource) stillWanted(
+	ctx context.Context, plan, state onDestroyModel,
+) (unfinishedRun, diag.Diagnostics) {
+	left, diags := unfinishedRunIn(ctx, state.UnfinishedRun)
+	if !left.exists() || diags.HasError() {
+		return unfinishedRun{}, diags
+	}
+	before, diags := state.request(ctx, types.MapNull(types.StringType))
+	after, afterDiags := plan.request(ctx, types.MapNull(types.StringType))
+	diags.Append(afterDiags...)
+	if !sameRequest(before, after) {
+		diags.Append(unfinishedForgotten(before, left))
+		return unfinishedRun{}, diags
+	}
+	diags.Append(r.Ready()...)
+	if diags.HasError() {
+		return left, diags
+	}
+	running, err := r.isRunning(ctx, before, left)
+	if !running && err == nil {
+		return unfinishedRun{}, diags
+	}
+	diags.Append(unfinishedKept(before, left, err))
+	return left, diags
+}
+
+// sameRequest reports whether two requests ask for the same run. Ids are the same in either case.
+func sameRequest(a, b matillion.ExecuteRequest) bool {
+	a.ProjectID, b.ProjectID = strings.ToLower(a.ProjectID), strings.ToLower(b.ProjectID)
+	a.AgentID, b.AgentID = strings.ToLower(a.AgentID), strings.ToLower(b.AgentID)
+	return reflect.DeepEqual(a, b)
+}
+
+// isRunning reports whether an unfinished run, or one that may be it, is running. A run that the API does not know any
+// more has ended.
+func (r *onDestroyResource) isRunning(
+	ctx context.Context, request matillion.ExecuteRequest, left unfinishedRun,
+) (bool, error) {
+	limited, cancel := context.WithTimeout(ctx, settleTimeout)
+	defer cancel()
+	if left.id == "" {
+		candidates, err := r.Client.Executions.Candidates(limited, request, left.window)
+		return slices.ContainsFunc(candidates, func(e matillion.Execution) bool { return !e.Status.Ended() }), err
+	}
+	run, err := r.Client.Executions.Get(limited, left.handle(request.ProjectID))
+	if matillion.IsNotFound(err) {
+		return false, nil
+	}
+	return !run.Status.Ended(), err
+}
+
+// runBefore runs the pipeline before the instance goes, or waits for a run that an earlier destroy has left.
+func (r *onDestroyResource) runBefore(
+	ctx context.Context, state onDestroyModel, left unfinishedRun, resp *resource.DeleteResponse,
+) {
+	launch, diags := r.newLauncher(ctx, state)
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := state.Timeouts.Delete(ctx, defaultRunTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	limited, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	started, left, diags := launch.startOnce(limited, left)
+	defer started.release()
+	resp.Diagnostics.Append(diags...)
+	// What is kept comes first, so that no return from here on can leave the run out.
+	keep := func(kept unfinishedRun) {
+		state.UnfinishedRun = kept.object()
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	}
+	keep(left)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	defer launch.survive(started.handle, &resp.Diagnostics)
+	tflog.Info(ctx, "Waiting for a pipeline execution", map[string]any{"execution_id": started.run.ID})
+	followed := launch.follow(limited, started.handle, started.run)
+	if followed.run.Status.Ended() {
+		keep(unfinishedRun{}) // What has ended badly is run again.
+	}
+	resp.Diagnostics.Append(launch.explain(followed)...)
+}
+
+// destroyLauncher is a launcher whose run must have ended in a success before something is destroyed.
+type destroyLauncher struct{ launcher }
+
+func (r *onDestroyResource) newLauncher(ctx context.Context, state onDestroyModel) (destroyLauncher, diag.Diagnostics) {
+	request, diags := state.request(ctx, types.MapNull(types.StringType))
+	diags.Append(r.Ready()...)
+	return destroyLauncher{launcher{client: r.Client, request: request, neverAdopt: true, policies: policies{
+		onConflict:  policyOf(state.OnConflict, conflictFail),
+		onFailure:   policyOf(state.OnFailure, failureError),
+		onTimeout:   timeoutError,
+		onInterrupt: policyOf(state.OnInterrupt, interruptDetach),
+	}}}, diags
+}
+
+// startOnce starts the run, unless an earlier destroy has started it, or may have. It returns what the next destroy
+// must know if this one fails.
+func (l destroyLauncher) startOnce(
+	ctx context.Context, left unfinishedRun,
+) (started startedRun, kept unfinishedRun, diags diag.Diagnostics) {
+	none := startedRun{release: func() {}}
+	switch {
+	case left.id != "":
+		handle := left.handle(l.request.ProjectID)
+		none.handle, none.run = handle, matillion.Execution{ID: handle.ID, ProjectID: handle.ProjectID}
+		return none, left, nil
+	case left.exists():
+		candidates, err := l.client.Executions.Candidates(ctx, l.request, left.window)
+		if err != nil || len(candidates) > 0 {
+			return none, left, diag.Diagnostics{unsettledDestroy(l.request, left, candidates, err)}
+		}
+	}
+	started, answer, err := l.send(ctx)
+	if err != nil {
+		return started, keptAfter(err), diag.Diagnostics{destroyNotStarted(l.request, err)}
+	}
+	if len(answer.WaitedFor) > 0 {
+		diags.Append(waitedForBeforeDestroy(l.request, answer))
+	}
+	kept = unfinishedRun{id: answer.ID, window: matillion.Window{From: answer.StartedAt}}
+	return started, kept, diags
+}
+
+// keptAfter returns what a start that failed has left: nothing, unless it may have started a run.
+func keptAfter(err error) unfinishedRun {
+	if maybe, ok := errors.AsType[*matillion.MaybeStartedError](err); ok {
+		return unfinishedRun{window: matillion.Window{From: maybe.From, Until: maybe.Until}}
+	}
+	if twice, ok := errors.AsType[*matillion.ClaimedTwiceError](err); ok {
+		from := twice.StartedAt
+		return unfinishedRun{window: matillion.Window{From: from, Until: from.Add(settleTimeout)}}
+	}
+	return unfinishedRun{}
+}
+
+// explain says what an outcome means for what is being destroyed.
+func (l destroyLauncher) explain(o outcome) diag.Diagnostics {
+	switch {
+	case o.why == followedToEnd && o.run.Status.Succeeded():
+		return nil
+	case o.why == followedToEnd:
+		return diag.Diagnostics{destroyEndedBadly(l.request, o, l.severity(o))}
+	default:
+		return diag.Diagnostics{destroyNotFollowed(l.request, o)}
+	}
+}

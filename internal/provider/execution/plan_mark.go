@@ -1,0 +1,62 @@
+package execution
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+)
+
+// planMarkKey is where a [planMark] is kept in a resource's private data.
+const planMarkKey = "plan"
+
+// planMark is what a plan tells Delete: Terraform hands the private data that a plan returns to the Delete of the
+// instance, whether it is destroyed or replaced, tainted or not. Clients that do not, such as bridges to other tools,
+// leave no mark. No state holds one: Create, Update and a Delete that fails remove it.
+type planMark struct {
+	Purpose planPurpose `json:"purpose"`
+}
+
+// planPurpose is what a plan is for.
+type planPurpose string
+
+const (
+	// planDestroys is the purpose of a plan without a configuration.
+	planDestroys planPurpose = "destroy"
+	// planReplaces is the purpose of a plan with a configuration: if it leads to a Delete, it is a replacement.
+	planReplaces planPurpose = "replace"
+)
+
+// markOf returns the mark of a plan.
+func markOf(config tfsdk.Config) planMark {
+	if config.Raw.IsNull() {
+		return planMark{planDestroys}
+	}
+	return planMark{planReplaces}
+}
+
+// loadPlanMark returns the mark of the last plan. Its purpose is empty if there is none.
+func loadPlanMark(ctx context.Context, private privateGetter) (mark planMark, diags diag.Diagnostics) {
+	stored, diags := private.GetKey(ctx, planMarkKey)
+	if diags.HasError() || len(stored) == 0 {
+		return planMark{}, diags
+	}
+	if err := json.Unmarshal(stored, &mark); err != nil {
+		diags.AddError("Unreadable private data", "The private data of the resource cannot be read: "+err.Error())
+	}
+	return mark, diags
+}
+
+func (m planMark) save(ctx context.Context, private privateSetter) diag.Diagnostics {
+	stored, err := json.Marshal(m)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Unwritable private data", err.Error())}
+	}
+	return private.SetKey(ctx, planMarkKey, stored)
+}
+
+// removePlanMark removes the mark, so that it is not taken for that of a later plan.
+func removePlanMark(ctx context.Context, private privateSetter) diag.Diagnostics {
+	return private.SetKey(ctx, planMarkKey, nil)
+}
