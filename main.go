@@ -10,17 +10,12 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider"
 	"github.com/matillion-community/terraform-provider-matillion/internal/serve"
 )
-
-// gcPercent lets the heap, which is small and short-lived, grow to five times what is in use before it is collected: a
-// fifth of the provider's time went into collecting it.
-const gcPercent = 400
 
 // version is set by the build.
 var version = "dev"
@@ -38,7 +33,6 @@ func run(args []string) error {
 		defer stop()
 		return mockserver.Command(ctx, args[1:], os.Stdout, os.Stderr)
 	}
-	debug.SetGCPercent(gcPercent)
 	flag.Usage = usage
 	reattach := flag.Bool("debug", false, "serve for a debugger: prints what to set TF_REATTACH_PROVIDERS to")
 	flag.Parse()
