@@ -9,10 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime"
 	"strings"
-	"syscall"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider"
@@ -36,7 +34,11 @@ or without a subcommand, for a debugger:
 var version = "dev"
 
 func main() {
-	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
+	err := run(os.Args[1:], os.Stdout, os.Stderr)
+	if ended, ok := errors.AsType[*mockserver.ExitError](err); ok {
+		os.Exit(ended.Status) // the command has said why
+	}
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 		os.Exit(1)
 	}
@@ -48,9 +50,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	}
 	switch args[0] {
 	case "mock":
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		defer stop()
-		return mockserver.Command(ctx, args[1:], stdout, stderr)
+		return mockserver.Command(context.Background(), args[1:], stdout, stderr)
 	case "version":
 		fmt.Fprintf(stdout, "%s %s (%s %s/%s)\n", name, version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 		return nil
