@@ -18,7 +18,7 @@ const (
 // few.
 func (m *Message) DidYouMean(meant string, names []string) *Message {
 	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return strings.TrimSpace(name) == "" })
-	near := nearest(meant, names)
+	near := Nearest(meant, names)
 	switch {
 	case len(near) > 0:
 		return m.Say("Did you mean %s?", quoted(near[:min(nearNames, len(near))], " or "))
@@ -37,9 +37,9 @@ func quoted(names []string, separator string) string {
 	return strings.Join(quotes, separator)
 }
 
-// nearest returns those of the names that may have been meant by another, the nearest first. Near is what differs in
+// Nearest returns those of the names that may have been meant by another, the nearest first. Near is what differs in
 // few letters, in the whole name or in the last part of its path without the extension: the folder is easily forgotten.
-func nearest(meant string, names []string) []string {
+func Nearest(meant string, names []string) []string {
 	distances := map[string]int{}
 	var near []string
 	for _, name := range names {

@@ -21,7 +21,7 @@ func TestNearest(t *testing.T) {
 		"":                         nil,
 		"ingest/orders.trans.yaml": {"ingest/orders.orch.yaml", "load/orders.orch.yaml"},
 	} {
-		if diff := cmp.Diff(want, nearest(meant, pipelines)); diff != "" {
+		if diff := cmp.Diff(want, Nearest(meant, pipelines)); diff != "" {
 			t.Errorf("near %q (-want +got):\n%s", meant, diff)
 		}
 	}
