@@ -49,7 +49,7 @@ func run(args []string) error {
 }
 
 func usage() {
-	fmt.Fprintln(flag.CommandLine.Output(), "Terraform starts this program. People start it for a mock of the API, with the "+
-		"subcommand mock (see mock -help), or for a debugger:")
+	fmt.Fprintln(flag.CommandLine.Output(), "Terraform starts this program. People start it for a mock of the API, with "+
+		"the subcommand mock (see mock -help), or for a debugger:")
 	flag.PrintDefaults()
 }

@@ -19,13 +19,13 @@ const (
 	holdersTimeout = 5 * time.Second
 )
 
-// attach takes over the execution that holds the tag of a refused request. The list does not show tags, and a tag may be
-// held by another pipeline. So, over half a minute, exactly one execution must be seen in the environment that could hold
-// it, and that one must be of the same pipeline and started through the API, by another process: whatever this process
-// has started, taken over or read belongs to another instance. Anything else is a [TagInUseError].
+// attach takes over the execution that holds the tag of a refused request. The list does not show tags, and a tag may
+// be held by another pipeline. So, over half a minute, exactly one execution must be seen in the environment that could
+// hold it, and that one must be of the same pipeline and started through the API, by another process: whatever this
+// process has started, taken over or read belongs to another instance. Anything else is a [TagInUseError].
 //
-// An execution that was released in this process is being replaced. It is waited for: waits is true, and nothing else is
-// returned.
+// An execution that was released in this process is being replaced. It is waited for: waits is true, and nothing else
+// is returned.
 func (s *ExecutionsService) attach(
 	ctx context.Context, req ExecuteRequest, conflict error,
 ) (started Started, waits bool, err error) {
@@ -67,9 +67,9 @@ func (s *ExecutionsService) takeOver(ctx context.Context, req ExecuteRequest, e 
 	return ours && ctx.Err() == nil && !s.ledger.anyLost(sharesTag) && s.ledger.claim(e.ID)
 }
 
-// holders lists the executions that may hold a request's tag, which was refused at the given time of our clock: those of
-// its environment that have not ended, or have ended since. Each status is asked for alone, because a server may refuse a
-// list of them; and what it returns is filtered here, because a server may ignore the filter.
+// holders lists the executions that may hold a request's tag, which was refused at the given time of our clock: those
+// of its environment that have not ended, or have ended since. Each status is asked for alone, because a server may
+// refuse a list of them; and what it returns is filtered here, because a server may ignore the filter.
 func (s *ExecutionsService) holders(ctx context.Context, req ExecuteRequest, refused time.Time) ([]Execution, error) {
 	query := ExecutionsQuery{ProjectID: req.ProjectID, EnvironmentName: req.EnvironmentName}
 	limits := listing{pages: lookPages, timeout: lookTimeout, again: whileItMayPass}

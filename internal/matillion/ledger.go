@@ -8,8 +8,8 @@ import (
 )
 
 // ledger is what this process knows of executions: which it has started, taken over or read, and which of its execute
-// calls have no answer. It is what makes the search for a lost execution trustworthy: an execution that belongs to another
-// call of this process must never be taken for the lost one.
+// calls have no answer. It is what makes the search for a lost execution trustworthy: an execution that belongs to
+// another call of this process must never be taken for the lost one.
 type ledger struct {
 	mu    sync.Mutex
 	runs  map[string]origin // by id, in lower case
@@ -93,8 +93,8 @@ func (c *call) started(id string) bool {
 	return c.ledger.claimLocked(id, originStarted)
 }
 
-// lose keeps a call without an answer in the ledger: until its execution is found, nobody else may take one that it could
-// be.
+// lose keeps a call without an answer in the ledger: until its execution is found, nobody else may take one that it
+// could be.
 func (c *call) lose() {
 	c.ledger.mu.Lock()
 	defer c.ledger.mu.Unlock()
@@ -102,8 +102,8 @@ func (c *call) lose() {
 	close(c.answered)
 }
 
-// adopt claims an execution for a lost call, unless another call could have started it too: one that is lost as well, or
-// one that was written before the given time, when the looks ended, and has no answer.
+// adopt claims an execution for a lost call, unless another call could have started it too: one that is lost as well,
+// or one that was written before the given time, when the looks ended, and has no answer.
 func (c *call) adopt(id string, looksEnded time.Time) bool {
 	c.ledger.mu.Lock()
 	defer c.ledger.mu.Unlock()

@@ -37,8 +37,8 @@ type view struct {
 	err     error
 }
 
-// look returns what a place lists for a lost call: by a look that began a moment ago and after the loss, or by one of its
-// own. The error is the context's if it ends first.
+// look returns what a place lists for a lost call: by a look that began a moment ago and after the loss, or by one of
+// its own. The error is the context's if it ends first.
 func (l *lookout) look(ctx context.Context, lost *lostCall) ([]Execution, error) {
 	v := l.view(lost.req)
 	if err := v.looking.Acquire(ctx, 1); err != nil {

@@ -44,8 +44,8 @@ type lostCall struct {
 	clock  *serverClock
 }
 
-// sent returns when the call was sent, and lost when its answer was lost, by the server's clock. A complete answer shows
-// it; otherwise it is what the server's answers have shown so far, those to the looks among them.
+// sent returns when the call was sent, and lost when its answer was lost, by the server's clock. A complete answer
+// shows it; otherwise it is what the server's answers have shown so far, those to the looks among them.
 func (l *lostCall) sent() time.Time {
 	if l.date.IsZero() {
 		return l.clock.earliest(l.sentAt)
@@ -80,8 +80,8 @@ func (l *lostCall) mayBeOf(e Execution) bool {
 		(e.StartedAt.IsZero() || !e.StartedAt.Before(l.sent().Add(-wideBefore)))
 }
 
-// isOf is the narrow set: what an execution must be, beyond the only one of the wide set, to be taken for that of a lost
-// call.
+// isOf is the narrow set: what an execution must be, beyond the only one of the wide set, to be taken for that of a
+// lost call.
 func (l *lostCall) isOf(e Execution) bool {
 	return e.EnvironmentName == l.req.EnvironmentName &&
 		CompareNames(e.PipelineName, l.req.PipelineName) == NamesSame &&
@@ -100,9 +100,9 @@ func isSomebodyElses(e Execution) bool {
 	return slices.Contains([]string{"DESIGNER", "SCHEDULE", "SCHEDULE_RUN_NOW"}, strings.ToUpper(e.Trigger))
 }
 
-// find looks for the execution of a lost call, for half a minute, and takes it over if there is no doubt which it is. It
-// never ends early, because ours may be listed after somebody else's, unless the context ends: then it takes one more
-// look, within five seconds. What cannot be settled is for a person to decide, and a [MaybeStartedError].
+// find looks for the execution of a lost call, for half a minute, and takes it over if there is no doubt which it is.
+// It never ends early, because ours may be listed after somebody else's, unless the context ends: then it takes one
+// more look, within five seconds. What cannot be settled is for a person to decide, and a [MaybeStartedError].
 func (s *ExecutionsService) find(ctx context.Context, lost *lostCall) (Started, error) {
 	search := search{service: s, lost: lost, seen: map[string]Execution{}}
 	if search.look(ctx) {

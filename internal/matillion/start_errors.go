@@ -73,8 +73,8 @@ func (e *MaybeStartedError) Error() string {
 // Unwrap returns how the answer was lost.
 func (e *MaybeStartedError) Unwrap() error { return e.Cause }
 
-// ClaimedTwiceError says that the API answered a start with an execution that this process knows already: one run cannot
-// be kept in two places.
+// ClaimedTwiceError says that the API answered a start with an execution that this process knows already: one run
+// cannot be kept in two places.
 type ClaimedTwiceError struct{ Handle }
 
 // Error names the execution.

@@ -454,3 +454,13 @@ func TestTransport_certificateThatIsNotTrustedIsTriedOnce(t *testing.T) {
 	wantKind(t, err, KindUnreachable)
 	wantBetween(t, "time", time.Since(began), 0, 500*time.Millisecond)
 }
+
+func TestTransport_showsNoPasswordOfAProxy(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"http://svc:S3cret%zz@proxy", "http://svc:S3cret@proxy:port"} {
+		_, err := withoutItsAddress(func(*http.Request) (*url.URL, error) { return url.Parse(address) })(nil)
+		if err == nil || strings.Contains(err.Error(), "S3cret") || !strings.Contains(err.Error(), "HTTPS_PROXY") {
+			t.Errorf("the error is %v, want one that names HTTPS_PROXY, without the password", err)
+		}
+	}
+}

@@ -17,13 +17,13 @@ const (
 	lastLookTimeout = 2 * time.Second
 )
 
-// Wait follows an execution until it has ended, and returns it. The function report, unless it is nil, is called with every
-// state that is read.
+// Wait follows an execution until it has ended, and returns it. The function report, unless it is nil, is called with
+// every state that is read.
 //
-// What may pass is waited through: five minutes of nothing but errors, thirty seconds of nothing but 404s, and any status
-// that is not known to be final. When the context ends, Wait takes a last look, on a context of its own, and returns
-// what it saw with the context's error. With every error it returns the last state that it knows, which may have no
-// status at all.
+// What may pass is waited through: five minutes of nothing but errors, thirty seconds of nothing but 404s, and any
+// status that is not known to be final. When the context ends, Wait takes a last look, on a context of its own, and
+// returns what it saw with the context's error. With every error it returns the last state that it knows, which may
+// have no status at all.
 func (s *ExecutionsService) Wait(ctx context.Context, run Handle, report func(Execution)) (Execution, error) {
 	if run.StartedAt.IsZero() {
 		run.StartedAt = s.client.clock.earliest(time.Now())
@@ -94,8 +94,9 @@ func (o *outOfSight) after(err error) outOfSight {
 	return now
 }
 
-// canBeWaitedThrough reports whether an error is no reason to give up an execution. One that is not found is given as long
-// as it has been out of sight; other errors count from the first one, without the time that the server asked us to wait.
+// canBeWaitedThrough reports whether an error is no reason to give up an execution. One that is not found is given as
+// long as it has been out of sight; other errors count from the first one, without the time that the server asked us to
+// wait.
 func (s *ExecutionsService) canBeWaitedThrough(err error, unseen outOfSight) bool {
 	_, odd := errors.AsType[*AnswerError](err)
 	// A fresh token has been refused too, although the identity service still hands them out.

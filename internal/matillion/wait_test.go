@@ -370,7 +370,7 @@ func TestWait_startMayBeUnknown(t *testing.T) {
 		c := connect(t, setup{run: mockserver.Run{Duration: 20 * second}, started: 1})
 		c.Executions.schedule.phase = 0
 		started := c.start(t)
-		if _, err := c.Executions.Wait(t.Context(), started.Handle.since(time.Time{}), nil); err != nil {
+		if _, err := c.Executions.Wait(t.Context(), started.since(time.Time{}), nil); err != nil {
 			t.Error(err)
 		}
 		wantEqual(t, "looks", c.at(mockserver.OpDetails), looksAt(every(1, 1, 20)...))

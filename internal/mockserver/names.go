@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// The forms of a pipeline's name, for [Scenario.AcceptedNames] and [Scenario.AnsweredNames], shown for the pipeline that
-// is published as "setup/seed.orch.yaml".
+// The forms of a pipeline's name, for [Scenario.AcceptedNames] and [Scenario.AnsweredNames], shown for the pipeline
+// that is published as "setup/seed.orch.yaml".
 const (
 	// NamePublished is "setup/seed.orch.yaml".
 	NamePublished = "published"

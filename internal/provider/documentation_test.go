@@ -140,9 +140,7 @@ func (d descriptions) block(name string, block *tfprotov6.SchemaBlock) {
 func (d descriptions) attributes(of string, attributes []*tfprotov6.SchemaAttribute) {
 	for _, attribute := range attributes {
 		name := of + "." + attribute.Name
-		if attribute.Name != "timeouts" { // which is of a library that gives no text to it, but to what is in it
-			d[name] = attribute.Description
-		}
+		d[name] = attribute.Description
 		if attribute.NestedType != nil {
 			d.attributes(name, attribute.NestedType.Attributes)
 		}

@@ -86,7 +86,7 @@ func TestCountingServer_isBusyWhileACallMayChangeSomething(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			for range stream.Events { //nolint:revive // Nothing is done with an event.
+			for range stream.Events {
 			}
 			return nil
 		},

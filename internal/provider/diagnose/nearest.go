@@ -17,6 +17,7 @@ const (
 // DidYouMean adds the existing names that may have been meant by one that does not exist, or all of them if they are
 // few.
 func (m *Message) DidYouMean(meant string, names []string) *Message {
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return strings.TrimSpace(name) == "" })
 	near := nearest(meant, names)
 	switch {
 	case len(near) > 0:

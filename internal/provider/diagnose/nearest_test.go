@@ -41,3 +41,20 @@ func TestEditsBetween(t *testing.T) {
 		}
 	}
 }
+
+// A list of names that the API returns may hold an empty one.
+func TestDidYouMean_suggestsNoEmptyName(t *testing.T) {
+	t.Parallel()
+	for meant, c := range map[string]struct {
+		names []string
+		want  string
+	}{
+		"P":           {[]string{"", "Q"}, `Did you mean "Q"?`}, // the empty name is one edit away
+		"Production":  {[]string{" ", "", "Test"}, `There are: "Test".`},
+		"Development": {[]string{""}, ""},
+	} {
+		if got := (&Message{}).DidYouMean(meant, c.names).String(); got != c.want {
+			t.Errorf("%q is not one of %q: %q, want %q", meant, c.names, got, c.want)
+		}
+	}
+}

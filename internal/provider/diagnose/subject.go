@@ -28,6 +28,10 @@ func (s Subject) Failed(doing string, err error) diag.Diagnostic {
 	return Say("%s failed.", doing).Text(words.Advice).Answer(err).Error(words.Summary)
 }
 
+// CheckAddress ends the advice about a 404 that may mean anything: the wrong address knows nothing at all.
+const CheckAddress = " The region must be the account's. If api_url is set, check it too: the API's address ends in " +
+	"/dpc."
+
 var anySubject = map[matillion.Kind]Words{
 	matillion.KindUnreachable: {
 		"Matillion cannot be reached", "Check the network, proxy settings (HTTPS_PROXY, NO_PROXY), certificates " +
@@ -42,7 +46,7 @@ var anySubject = map[matillion.Kind]Words{
 	},
 	matillion.KindNoToken: {
 		"Matillion cannot be reached", "The identity service gave no access token. Check the network and token_url, and " +
-			"try again.",
+			"that no proxy answers in its place (HTTPS_PROXY, NO_PROXY), and try again.",
 	},
 	matillion.KindUnreadable: {
 		"Unexpected answer from Matillion", "The answer cannot be understood. Check that the region or api_url is the " +
@@ -62,8 +66,8 @@ var anySubject = map[matillion.Kind]Words{
 			"this. Check the roles of the API credentials in Matillion, and account_id if it is set.",
 	},
 	matillion.KindNotFound: {
-		"Not found in Matillion", "The API does not know what was asked for. Check the region or api_url, and that the " +
-			"credentials have access.",
+		"Not found in Matillion", "The API does not know what was asked for. Check that the credentials have access." +
+			CheckAddress,
 	},
 	matillion.KindConflict: {
 		"Matillion refused the request", "It conflicts with how things stand. See what Matillion says below.",

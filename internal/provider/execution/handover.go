@@ -3,6 +3,7 @@ package execution
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -52,6 +53,7 @@ func (h *handover) take(key string) (run matillion.Handle, found bool) {
 // secret variables are not in any state; their version stands for them.
 func (m pipelineExecutionModel) handoverKey(ctx context.Context) (string, diag.Diagnostics) {
 	request, diags := m.request(ctx, types.MapNull(types.StringType))
+	request.ProjectID, request.AgentID = strings.ToLower(request.ProjectID), strings.ToLower(request.AgentID)
 	var triggers map[string]*string
 	diags.Append(m.Triggers.ElementsAs(ctx, &triggers, false)...)
 	key, err := json.Marshal(map[string]any{

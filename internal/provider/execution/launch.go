@@ -21,6 +21,8 @@ type launcher struct {
 	client  *matillion.Client
 	request matillion.ExecuteRequest
 	policies
+	// missing is what the request lacks, so that it must not be sent. A run that is taken over needs no request.
+	missing diag.Diagnostics
 	// adopted is whether the run was taken over: it may be somebody else's, and no policy cancels it.
 	adopted bool
 	// keepsState is whether the form keeps a state of its run, from which the next apply resumes.
@@ -44,6 +46,9 @@ type startedRun struct {
 // start starts the run.
 func (l launcher) start(ctx context.Context) (startedRun, diag.Diagnostics) {
 	started := startedRun{release: func() {}}
+	if l.missing.HasError() {
+		return started, l.missing
+	}
 	waits := l.onConflict == conflictWait
 	if waits {
 		release, err := l.client.Executions.ReserveTag(ctx, l.request)

@@ -31,6 +31,7 @@ func (r *pipelineExecutionResource) ModifyPlan(
 	var plan pipelineExecutionModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("project_id"), &plan.ProjectID)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("scalar_variables_wo"), &plan.ScalarVariablesWO)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -49,6 +50,10 @@ func (r *pipelineExecutionResource) planNew(
 	plan.ProjectID = project
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("project_id"), project)...)
+	resp.Diagnostics.Append(checkSecrets(plan.ScalarVariablesWO, plan.ScalarVariablesWOVersion)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	checks := preflight{level: r.PlanChecks, catalog: r.Catalog}
 	resp.Diagnostics.Append(checks.check(ctx, plan.requestModel)...)
 }
@@ -84,12 +89,12 @@ func (r *pipelineExecutionResource) planExisting(
 }
 
 // plannedProject returns the project of a plan. The provider's, where it is not known yet, must not look like a change,
-// which would be another run.
+// which would be another run; nor must a UUID in another case.
 func (r *pipelineExecutionResource) plannedProject(
 	configured, fallback types.String,
 ) (types.String, diag.Diagnostics) {
 	project, diags := r.Project(configured)
-	if project.IsUnknown() && configured.IsNull() {
+	if (project.IsUnknown() && configured.IsNull()) || sameUUID(project, fallback) {
 		project = fallback
 	}
 	return project, diags

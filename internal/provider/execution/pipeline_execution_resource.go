@@ -64,7 +64,7 @@ func (r *pipelineExecutionResource) Metadata(
 }
 
 func (r *pipelineExecutionResource) Schema(
-	ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
+	_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
 ) {
 	attributes := union(requestAttributes(), secretAttributes(), policyAttributes(), statefulPolicyAttributes(),
 		judgedResultAttributes(), originAttributes())
@@ -73,13 +73,12 @@ func (r *pipelineExecutionResource) Schema(
 		MarkdownDescription: "Values of any meaning, any change of which is another run: for example the time at which the " +
 			"pipeline was published.",
 	}
-	attributes["timeouts"] = timeouts.Attributes(ctx, timeouts.Opts{
-		Create: true, CreateDescription: "Time for starting the run and waiting for it, such as `90m`. Defaults to `1h`.",
-		Update: true, UpdateDescription: "Time for waiting for a run again that an earlier apply left running. Defaults to " +
-			"`1h`.",
-		Delete: true, DeleteDescription: "Time for a run to end that is cancelled because of `on_destroy`. Defaults to " +
-			"`10m`.",
-	})
+	times := map[string]string{
+		"create": "Time for starting the run and waiting for it. Defaults to `1h`.",
+		"update": "Time for waiting for a run again that an earlier apply left running. Defaults to `1h`.",
+		"delete": "Time for a run to end that is cancelled because of `on_destroy`. Defaults to `10m`.",
+	}
+	attributes["timeouts"] = timeoutsAttribute(timeouts.Type{ObjectType: timeoutTypes(times)}, times)
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Executes a published pipeline: once when the resource is created, and once more whenever a " +
 			"request argument or `triggers` change. Other arguments say how Terraform treats the run; changing them starts " +

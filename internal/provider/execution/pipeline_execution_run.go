@@ -28,6 +28,7 @@ func (r *pipelineExecutionResource) newLauncher(
 	r.Client.KeepSecret(knownStrings(secrets)...)
 	return launcher{
 		client: r.Client, request: request, policies: plan.policies().with(plan.statefulPolicyModel), keepsState: true,
+		missing: checkSecrets(secrets, plan.ScalarVariablesWOVersion),
 	}, diags
 }
 
@@ -54,8 +55,8 @@ func (r *pipelineExecutionResource) startOrTakeOver(
 	return startedRun{handle: left, run: run, release: func() {}}, nil
 }
 
-// mayCancel reports whether the run of an instance that is being deleted is to be cancelled. One that was taken over may be
-// somebody else's; with create_before_destroy, it may be its own replacement's.
+// mayCancel reports whether the run of an instance that is being deleted is to be cancelled. One that was taken over
+// may be somebody else's; with create_before_destroy, it may be its own replacement's.
 func (r *pipelineExecutionResource) mayCancel(state pipelineExecutionModel) bool {
 	return policyOf(state.OnDestroy, destroyDetach) == destroyCancel && !state.Adopted.ValueBool() &&
 		!r.Client.Executions.TookOver(state.ID.ValueString())

@@ -66,9 +66,9 @@ func policyAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Whether to wait until the execution has ended. Defaults to `false`: the pipeline is " +
 				"started, and Terraform goes on.",
 		},
-		"on_conflict": policyAttribute("What to do while `execution_tag` is in use: `fail` (default), `wait` until it is free "+
-			"or the start times out, or `attach`: take over the execution that holds the tag, if exactly one can and it runs "+
-			"the same pipeline. It needs an `execution_tag`.", conflictFail, conflictWait, conflictAttach),
+		"on_conflict": policyAttribute("What to do while `execution_tag` is in use: `fail` (default), `wait` until it is "+
+			"free or the start times out, or `attach`: take over the execution that holds the tag, if exactly one can and it "+
+			"runs the same pipeline. It needs an `execution_tag`.", conflictFail, conflictWait, conflictAttach),
 		"on_failure": policyAttribute("What an awaited execution that failed, was cancelled or was skipped is: an `error` "+
 			"(default) or a `warn`ing.", failureError, failureWarn),
 	}

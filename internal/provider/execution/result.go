@@ -37,8 +37,8 @@ type judgedResultModel struct {
 	FailedStep types.Object `tfsdk:"failed_step"`
 }
 
-// originModel is what the resource alone knows of a run, and Delete needs: a tainted instance is deleted with its state, and
-// without its private data.
+// originModel is what the resource alone knows of a run, and Delete needs: a tainted instance is deleted with its
+// state, and without its private data.
 type originModel struct {
 	Adopted    types.Bool `tfsdk:"adopted"`
 	WaitFailed types.Bool `tfsdk:"wait_failed"`
@@ -94,8 +94,8 @@ func originAttributes() map[string]schema.Attribute {
 		}
 	}
 	return map[string]schema.Attribute{
-		"adopted": kept("Whether the execution was found and taken over, instead of being started here: because the answer to " +
-			"its start was lost, or as `on_conflict = \"attach\"` says. No policy cancels such an execution."),
+		"adopted": kept("Whether the execution was found and taken over, instead of being started here: because the answer " +
+			"to its start was lost, or as `on_conflict = \"attach\"` says. No policy cancels such an execution."),
 		"wait_failed": kept("Whether waiting for the execution ended in an error when the resource was created, while the " +
 			"execution was not known to have ended badly. The next apply waits for the same execution."),
 	}

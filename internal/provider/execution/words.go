@@ -58,7 +58,7 @@ var startSubject = diagnose.Subject{
 	matillion.KindNotFound: {
 		Summary: targetNotFound,
 		Advice: "Check project_id, environment_name, pipeline_name (which is often a path with an extension), version_name " +
-			"and agent_id, and that the pipeline is published to the environment. The region must be the account's.",
+			"and agent_id, and that the pipeline is published to the environment." + diagnose.CheckAddress,
 	},
 	matillion.KindConflict: {
 		Summary: "Execution tag already in use",

@@ -20,8 +20,8 @@ func vanished(request matillion.ExecuteRequest, run matillion.Execution) diag.Di
 
 func importNotFound(run matillion.Handle, err error) diag.Diagnostic {
 	return diagnose.Say("The pipeline execution to import was not found.").
-		Say("Check that the id is PROJECT_ID/EXECUTION_ID, that the region is right, and that the credentials have access "+
-			"to the project.").
+		Text("Check that the id is PROJECT_ID/EXECUTION_ID, and that the credentials have access to the project."+
+			diagnose.CheckAddress).
 		Fact("Project", run.ProjectID).Fact("Execution", run.ID).Answer(err).Error(runNotFound)
 }
 
@@ -39,8 +39,8 @@ func leftRunning(request matillion.ExecuteRequest, run matillion.Execution, adop
 	if adopted {
 		why = "it was taken over and not started here"
 	}
-	return diagnose.Say("The resource is destroyed or replaced while its pipeline execution is running. As %s, the execution "+
-		"goes on, and Terraform forgets it.", why).
+	return diagnose.Say("The resource is destroyed or replaced while its pipeline execution is running. As %s, the "+
+		"execution goes on, and Terraform forgets it.", why).
 		Say("Cancel it in the console if it should not go on, or set on_destroy = \"cancel\" before the next time.").
 		Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).Warning("Pipeline execution left running")
 }

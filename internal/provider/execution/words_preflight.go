@@ -8,7 +8,7 @@ import (
 )
 
 // checkedByPlan ends the words of every finding.
-const checkedByPlan = "The API was asked while planning, and nothing was started. See the provider's plan_checks."
+const checkedByPlan = "This is checked before anything is started. See the provider's plan_checks."
 
 func environmentMissing(
 	request matillion.ExecuteRequest, environments []string, severity diag.Severity,

@@ -65,8 +65,8 @@ func publishedPipelinesSchema() schema.Schema {
 var publishedPipelinesSubject = diagnose.Subject{
 	matillion.KindNotFound: {
 		Summary: "Project or environment not found",
-		Advice: "Check environment_name and project_id, and that the credentials have access to both. The region must be " +
-			"the account's.",
+		Advice: "Check environment_name and project_id, and that the credentials have access to both." +
+			diagnose.CheckAddress,
 	},
 }
 
