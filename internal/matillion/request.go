@@ -67,6 +67,9 @@ func (c *Client) get(ctx context.Context, out any, query url.Values, elements ..
 
 // do sends a request, and sends it again as its policy says.
 func (c *Client) do(ctx context.Context, req request, out any) error {
+	if c.readOnly && req.method != http.MethodGet {
+		return ErrReadOnly
+	}
 	return retry(ctx, req.again, func() error { return c.send(ctx, req, out) })
 }
 

@@ -57,6 +57,7 @@ type providerModel struct {
 	TokenURL          types.String `tfsdk:"token_url"`
 	Audience          types.String `tfsdk:"audience"`
 	PlanChecks        types.String `tfsdk:"plan_checks"`
+	ReadOnly          types.Bool   `tfsdk:"read_only"`
 	RequestsPerMinute types.Int64  `tfsdk:"requests_per_minute"`
 }
 
@@ -131,6 +132,12 @@ func settingAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Whether a plan asks the API if what it would run exists and is enabled: `off`, `warn` " +
 				"(default) or `error`. Nothing is started or changed by it. Or `MATILLION_PLAN_CHECKS`.",
 		},
+		"read_only": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Whether nothing may be started, promoted or cancelled: for pull-request jobs and freezes. Plans, " +
+				"refreshes and lookups work; an apply that would start or cancel something is an error. Defaults to `false`. Or " +
+				"`MATILLION_READ_ONLY`.",
+		},
 		"requests_per_minute": schema.Int64Attribute{
 			Optional: true, Validators: []validator.Int64{int64validator.Between(1, maxRequestsPerMinute)},
 			MarkdownDescription: "Limit on the requests that are sent in a minute, shared by everything that uses the " +
@@ -179,7 +186,7 @@ func (p *matillionProvider) newClient(resolved settings, terraformVersion string
 }
 
 func newSession(resolved settings, client *matillion.Client) *session.Session {
-	s := &session.Session{Client: client, ProjectID: resolved.projectID, PlanChecks: resolved.planChecks}
+	s := &session.Session{Client: client, ProjectID: resolved.projectID, PlanChecks: resolved.planChecks, ReadOnly: resolved.client.ReadOnly}
 	if client != nil {
 		s.Catalog = session.NewCatalog(client)
 	}

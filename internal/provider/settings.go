@@ -53,6 +53,7 @@ func resolveSettings(config providerModel) (settings, diag.Diagnostics) {
 	resolved.client.Audience = r.value("MATILLION_AUDIENCE_URL", config.Audience)
 	resolved.client.RequestsPerMinute = r.requestsPerMinute(config.RequestsPerMinute)
 	resolved.client.BaseURL = r.baseURL(config)
+	resolved.client.ReadOnly = r.flag("read_only", "MATILLION_READ_ONLY", config.ReadOnly)
 	r.credentials(config, &resolved.client)
 	resolved.known = !r.unknown
 	return resolved, r.diags
@@ -120,6 +121,20 @@ func (r *resolver) requestsPerMinute(configured types.Int64) int {
 		r.invalid("requests_per_minute", variable, fmt.Sprintf("a whole number from 1 to %d", maxRequestsPerMinute), text)
 	}
 	return limit
+}
+
+// flag returns an argument that is true or false. One that is not known yet keeps the API from being called.
+func (r *resolver) flag(argument, variable string, configured types.Bool) bool {
+	r.unknown = r.unknown || configured.IsUnknown()
+	text := strings.TrimSpace(os.Getenv(variable))
+	if !configured.IsNull() || text == "" {
+		return configured.ValueBool()
+	}
+	value, err := strconv.ParseBool(text)
+	if err != nil {
+		r.invalid(argument, variable, "true or false", text)
+	}
+	return value
 }
 
 // baseURL returns the address of the API: the one that is set, else the region's.

@@ -83,6 +83,10 @@ var anySubject = map[matillion.Kind]Words{
 	matillion.KindServer: {
 		"Matillion is not available", "The API answers with an error of its own. Try again later.",
 	},
+	matillion.KindReadOnly: {
+		"Provider is read-only", "The provider's read_only (environment variable MATILLION_READ_ONLY) is set, so nothing was " +
+			"sent. To start, promote or cancel something, apply without it.",
+	},
 	matillion.KindRefused: {
 		"Matillion refused the request", "Check the arguments against what Matillion says below.",
 	},

@@ -23,8 +23,6 @@ type launcher struct {
 	policies
 	// missing is what the request lacks, so that it must not be sent. A run that is taken over needs no request.
 	missing diag.Diagnostics
-	// adopted is whether the run was taken over: it may be somebody else's, and no policy cancels it.
-	adopted bool
 	// keepsState is whether the form keeps a state of its run, from which the next apply resumes.
 	keepsState bool
 	// report is called with every state of the run that is read. It may be nil.
@@ -77,7 +75,7 @@ func (l launcher) complete(ctx context.Context, waits bool) (o outcome, diags di
 		return o, diags
 	}
 	defer l.survive(started.handle, &diags)
-	l.adopted = started.adopted
+	l.policies = l.policies.of(started)
 	if l.report != nil {
 		l.report(started.run)
 	}

@@ -26,8 +26,12 @@ func (r *pipelineExecutionResource) newLauncher(
 	request, requestDiags := plan.request(ctx, secrets)
 	diags.Append(requestDiags...)
 	r.Client.KeepSecret(knownStrings(secrets)...)
+	policies := plan.policies().with(plan.statefulPolicyModel)
+	if r.ReadOnly {
+		policies = policies.withoutCancelling()
+	}
 	return launcher{
-		client: r.Client, request: request, policies: plan.policies().with(plan.statefulPolicyModel), keepsState: true,
+		client: r.Client, request: request, policies: policies, keepsState: true,
 		missing: checkSecrets(secrets, plan.ScalarVariablesWOVersion),
 	}, diags
 }

@@ -128,6 +128,23 @@ func (p policies) with(m statefulPolicyModel) policies {
 	return p
 }
 
+// of returns the policies for a run that was started, or taken over: then it may be somebody else's, and none cancels it.
+func (p policies) of(run startedRun) policies {
+	if run.adopted {
+		return p.withoutCancelling()
+	}
+	return p
+}
+
+// withoutCancelling returns the policies with "detach" for each "cancel".
+func (p policies) withoutCancelling() policies {
+	if p.onTimeout == timeoutCancel {
+		p.onTimeout = timeoutDetach
+	}
+	p.onInterrupt = interruptDetach
+	return p
+}
+
 // option returns what the client does about a tag in use.
 func (p conflictPolicy) option() matillion.Conflict {
 	switch p {

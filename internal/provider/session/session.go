@@ -25,6 +25,8 @@ type Session struct {
 	ProjectID types.String
 	// PlanChecks says what a finding of a plan is.
 	PlanChecks CheckLevel
+	// ReadOnly says that the client refuses to change anything.
+	ReadOnly bool
 	// Catalog is nil when Client is.
 	Catalog *Catalog
 
