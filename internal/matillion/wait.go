@@ -24,8 +24,11 @@ const (
 // status that is not known to be final. When the context ends, Wait takes a last look, on a context of its own, and
 // returns what it saw with the context's error. With every error it returns the last state that it knows, which may
 // have no status at all.
+//
+// The start of an execution that is not known is learnt from the first state that has it.
 func (s *ExecutionsService) Wait(ctx context.Context, run Handle, report func(Execution)) (Execution, error) {
-	if run.StartedAt.IsZero() {
+	learns := run.StartedAt.IsZero()
+	if learns {
 		run.StartedAt = s.client.clock.earliest(time.Now())
 	}
 	w := waiting{service: s, run: run, last: Execution{ID: run.ID, ProjectID: run.ProjectID}}
@@ -33,10 +36,13 @@ func (s *ExecutionsService) Wait(ctx context.Context, run Handle, report func(Ex
 	began := time.Now()
 	trouble := outOfSight{since: began}
 	for patient := false; ; patient = true {
-		execution, err := s.reader.read(ctx, run, patient)
+		execution, err := s.reader.read(ctx, w.run, patient)
 		switch {
 		case err == nil:
 			w.last, trouble = execution, outOfSight{since: time.Now()}
+			if start := execution.StartedAt.Time; learns && !start.IsZero() {
+				w.run.StartedAt = start
+			}
 			if report != nil {
 				report(execution)
 			}
@@ -48,7 +54,7 @@ func (s *ExecutionsService) Wait(ctx context.Context, run Handle, report func(Ex
 		case !s.canBeWaitedThrough(err, trouble.after(err)):
 			return w.last, err
 		}
-		elapsed := max(time.Since(began), s.client.clock.earliest(time.Now()).Sub(run.StartedAt))
+		elapsed := max(time.Since(began), s.client.clock.earliest(time.Now()).Sub(w.run.StartedAt))
 		if sleep(ctx, s.schedule.untilNext(time.Now(), elapsed)) != nil {
 			return w.lastLook(ctx)
 		}

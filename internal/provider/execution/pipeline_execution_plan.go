@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 )
 
 // ModifyPlan decides what the next apply does with the run, beside what the schema says of single attributes:
@@ -46,7 +47,7 @@ func (r *pipelineExecutionResource) ModifyPlan(
 func (r *pipelineExecutionResource) planNew(
 	ctx context.Context, plan pipelineExecutionModel, resp *resource.ModifyPlanResponse,
 ) {
-	project, diags := r.plannedProject(plan.ProjectID, types.StringUnknown())
+	project, diags := plannedProject(r.Session, plan.ProjectID, types.StringUnknown())
 	plan.ProjectID = project
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("project_id"), project)...)
@@ -66,7 +67,7 @@ func (r *pipelineExecutionResource) planExisting(
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private, _, diags := loadPrivateState(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	project, diags := r.plannedProject(plan.ProjectID, state.ProjectID)
+	project, diags := plannedProject(r.Session, plan.ProjectID, state.ProjectID)
 	plan.ProjectID = project
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -90,10 +91,10 @@ func (r *pipelineExecutionResource) planExisting(
 
 // plannedProject returns the project of a plan. The provider's, where it is not known yet, must not look like a change,
 // which would be another run; nor must a UUID in another case.
-func (r *pipelineExecutionResource) plannedProject(
-	configured, fallback types.String,
+func plannedProject(
+	s *session.Session, configured, fallback types.String,
 ) (types.String, diag.Diagnostics) {
-	project, diags := r.Project(configured)
+	project, diags := s.Project(configured)
 	if (project.IsUnknown() && configured.IsNull()) || sameUUID(project, fallback) {
 		project = fallback
 	}

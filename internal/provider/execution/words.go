@@ -37,7 +37,13 @@ func consoleAddress(id string) string {
 
 // describe names a run in one line.
 func describe(run matillion.Execution) string {
-	parts := []string{run.ID, fmt.Sprintf("pipeline %q", run.PipelineName), string(run.Status)}
+	parts := []string{run.ID}
+	if run.PipelineName != "" {
+		parts = append(parts, fmt.Sprintf("pipeline %q", run.PipelineName))
+	}
+	if run.Status != "" {
+		parts = append(parts, string(run.Status))
+	}
 	if run.Trigger != "" {
 		parts = append(parts, "trigger "+run.Trigger)
 	}
