@@ -94,7 +94,7 @@ func accountAttributes() map[string]schema.Attribute {
 		},
 		"token": schema.StringAttribute{
 			Optional: true, Sensitive: true, Validators: []validator.String{validate.NotEmpty()},
-			MarkdownDescription: "A ready access token, in place of `client_id` and `client_secret`. Tokens live for 30 " +
+			MarkdownDescription: "A ready access token, instead of `client_id` and `client_secret`. Tokens live for 30 " +
 				"minutes and this one cannot be renewed. Or `MATILLION_TOKEN`.",
 		},
 		"account_id": schema.StringAttribute{
@@ -114,12 +114,12 @@ func settingAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"api_url": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{validate.Address()},
-			MarkdownDescription: "Address of the API, in place of the region's, with or without the trailing `/v1`. " +
+			MarkdownDescription: "Address of the API, instead of the region's, with or without the trailing `/v1`. " +
 				"`http://` is accepted only for this machine itself. Or `MATILLION_API_URL`.",
 		},
 		"token_url": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{validate.Address()},
-			MarkdownDescription: "Address that access tokens are got from. Defaults to `" + matillion.DefaultTokenURL +
+			MarkdownDescription: "URL of the token endpoint. Defaults to `" + matillion.DefaultTokenURL +
 				"`. Or `MATILLION_TOKEN_URL`.",
 		},
 		"audience": schema.StringAttribute{

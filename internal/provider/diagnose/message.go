@@ -59,7 +59,7 @@ func (m *Message) Answer(err error) *Message {
 			Fact("Matillion says", apiErr.Message())
 	}
 	if err != nil {
-		m.Fact("Error", err.Error())
+		m.Fact("Cause", err.Error())
 	}
 	return m
 }

@@ -38,7 +38,7 @@ var anySubject = map[matillion.Kind]Words{
 			"(SSL_CERT_FILE) and the region or api_url, and try again.",
 	},
 	matillion.KindCutShort: {
-		"Interrupted", "The request was cut short, because Terraform was interrupted or the time was up.",
+		"Interrupted", "The request was cut short by an interrupt or a time-out.",
 	},
 	matillion.KindCredentials: {
 		"Matillion refused the credentials", "The identity service gave no access token. Check client_id and " +
@@ -70,10 +70,11 @@ var anySubject = map[matillion.Kind]Words{
 			CheckAddress,
 	},
 	matillion.KindConflict: {
-		"Matillion refused the request", "It conflicts with how things stand. See what Matillion says below.",
+		"Matillion refused the request", "It conflicts with the present state of what it is about. See what Matillion " +
+			"says below.",
 	},
 	matillion.KindDisabled: {
-		"Matillion refused the request", "What was asked for is not available any more. See what Matillion says below.",
+		"Matillion refused the request", "What was asked for is no longer available. See what Matillion says below.",
 	},
 	matillion.KindLimited: {
 		"Matillion is limiting requests", "Too many requests were sent. Try again later, or lower the provider's " +

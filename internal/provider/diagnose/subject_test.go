@@ -51,7 +51,7 @@ func TestMessage_hasParagraphsThenFactsThenTheAnswer(t *testing.T) {
 		t.Errorf("got %v, want it on the argument", got)
 	}
 	plain := Say("Broken.").Answer(errors.New("pipe")).Answer(nil).Warning("Careful")
-	if plain.Detail() != "Broken.\n\nError: pipe" || plain.Severity() != diag.SeverityWarning {
+	if plain.Detail() != "Broken.\n\nCause: pipe" || plain.Severity() != diag.SeverityWarning {
 		t.Errorf("got %s\n%s", plain.Severity(), plain.Detail())
 	}
 }

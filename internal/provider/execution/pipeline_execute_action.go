@@ -48,7 +48,9 @@ func (a *pipelineExecuteAction) Schema(_ context.Context, _ action.SchemaRequest
 			"are kept out of saved plans too. Terraform writes others to a saved plan, and prints them unless they are " +
 			"sensitive. A name may not be in `scalar_variables` too.",
 	}
-	times := map[string]string{"invoke": "Time for starting the run and waiting for it. Defaults to `1h`."}
+	times := map[string]string{
+		"invoke": "How long starting the run, and waiting for it with `wait_for_completion`, may take. Defaults to `1h`.",
+	}
 	attributes["timeouts"] = timeoutsAttribute(timeouts.Type{ObjectType: timeoutTypes(times)}, times)
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Executes a published pipeline whenever it is invoked: by an `action_trigger`, or by " +

@@ -45,7 +45,9 @@ func (d *pipelineExecutionDataSource) Schema(
 			"plan, a refresh or a destroy from executing the pipeline. A value that is known must be an RFC 3339 time of the " +
 			"last minute.",
 	}
-	times := map[string]string{"read": "Time for starting the run and waiting for it. Defaults to `1h`."}
+	times := map[string]string{
+		"read": "How long starting the run, and waiting for it with `wait_for_completion`, may take. Defaults to `1h`.",
+	}
 	attributes["timeouts"] = timeoutsAttribute(timeouts.Type{ObjectType: timeoutTypes(times)}, times)
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Executes a published pipeline once in every apply, and never at any other time, as long as " +

@@ -70,13 +70,14 @@ func (r *pipelineExecutionResource) Schema(
 		judgedResultAttributes(), originAttributes())
 	attributes["triggers"] = schema.MapAttribute{
 		Optional: true, ElementType: types.StringType, PlanModifiers: anotherMap(),
-		MarkdownDescription: "Values of any meaning, any change of which is another run: for example the time at which the " +
-			"pipeline was published.",
+		MarkdownDescription: "Arbitrary values; changing any of them runs the pipeline again. For example the time at which " +
+			"the pipeline was published.",
 	}
 	times := map[string]string{
-		"create": "Time for starting the run and waiting for it. Defaults to `1h`.",
-		"update": "Time for waiting for a run again that an earlier apply left running. Defaults to `1h`.",
-		"delete": "Time for a run to end that is cancelled because of `on_destroy`. Defaults to `10m`.",
+		"create": "How long starting the run, and waiting for it with `wait_for_completion`, may take. Defaults to `1h`.",
+		"update": "How long to wait for a run that an earlier apply left running. It needs `wait_for_completion`. " +
+			"Defaults to `1h`.",
+		"delete": "How long to wait for a run cancelled by `on_destroy` to end. Defaults to `10m`.",
 	}
 	attributes["timeouts"] = timeoutsAttribute(timeouts.Type{ObjectType: timeoutTypes(times)}, times)
 	resp.Schema = schema.Schema{

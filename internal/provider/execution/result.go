@@ -60,8 +60,8 @@ func resultAttributes() map[string]schema.Attribute {
 	}
 	return map[string]schema.Attribute{
 		"id": stored("Id of the execution."),
-		"status": stored("Status when the execution was last looked at: `RUNNING`, `CANCELLING`, `SUCCESS`, `FAILED`, " +
-			"`CANCELLED`, `SKIPPED`, `UNKNOWN`, or another word of the API. Null until it has been looked at."),
+		"status": stored("Last observed status: `RUNNING`, `CANCELLING`, `SUCCESS`, `FAILED`, " +
+			"`CANCELLED`, `SKIPPED`, `UNKNOWN`, or another word of the API. Null until it has been observed."),
 		"message":       stored("What the API says about the status."),
 		"pipeline_type": stored("Type of the pipeline, such as `ORCHESTRATION`."),
 		"trigger":       stored("What started the execution: `API` for those that Terraform started."),

@@ -34,8 +34,8 @@ func secretAttributes() map[string]schema.Attribute {
 		},
 		"scalar_variables_wo_version": schema.Int64Attribute{
 			Optional: true, PlanModifiers: anotherNumber(),
-			MarkdownDescription: "Number that stands for the values in `scalar_variables_wo`, which Terraform cannot compare: " +
-				"another number is another run.",
+			MarkdownDescription: "Change this number when you change `scalar_variables_wo`: Terraform cannot compare " +
+				"write-only values, and a new number runs the pipeline again.",
 		},
 	}
 }

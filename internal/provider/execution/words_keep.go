@@ -12,8 +12,8 @@ import (
 
 // vanished words a run that was seen running and that the API does not know any more.
 func vanished(request matillion.ExecuteRequest, run matillion.Execution) diag.Diagnostic {
-	return diagnose.Say("The pipeline execution was running when it was last looked at, and the API does not know it any "+
-		"more. It may have expired from the history, or the credentials may have lost access to the project.").
+	return diagnose.Say("The pipeline execution was running when it was last observed, and the API no longer knows it. "+
+		"It may have expired from the history, or the credentials may have lost access to the project.").
 		Say("The resource is kept as it is, and nothing is started again because of it.").
 		Facts(about(request, run.ID)...).Fact("Last known status", string(run.Status)).Warning(runNotFound)
 }
@@ -40,8 +40,8 @@ func leftRunning(request matillion.ExecuteRequest, run matillion.Execution, adop
 		why = "it was taken over and not started here"
 	}
 	return diagnose.Say("The resource is destroyed or replaced while its pipeline execution is running. As %s, the "+
-		"execution goes on, and Terraform forgets it.", why).
-		Say("Cancel it in the console if it should not go on, or set on_destroy = \"cancel\" before the next time.").
+		"execution keeps running, and Terraform forgets it.", why).
+		Say("Cancel it in the console if it should not keep running, or set on_destroy = \"cancel\" before the next time.").
 		Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).Warning("Pipeline execution left running")
 }
 
@@ -76,7 +76,7 @@ func stopFailed(request matillion.ExecuteRequest, run matillion.Execution, err e
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		words = diagnose.Words{
 			Summary: "Pipeline execution did not finish in time",
-			Advice: "It was asked to end, but had not ended when the time was up or Terraform was interrupted. Apply again, " +
+			Advice: "It was asked to end, but did not end before the time-out or the interrupt. Apply again, " +
 				"or raise timeouts.delete.",
 		}
 	}

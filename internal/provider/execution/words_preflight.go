@@ -45,7 +45,7 @@ func versionDisabled(request matillion.ExecuteRequest, version string, severity 
 	if request.VersionName == "" {
 		argument, which = "pipeline_name", "latest version"
 	}
-	return diagnose.Say("The %s, which would run, has been disabled: somebody has switched it off.", which).
+	return diagnose.Say("The %s that would run is disabled.", which).
 		Say("Publish the pipeline to the environment again, or set version_name to a version that is enabled.").
 		Text(checkedByPlan).
 		Facts(about(request, "")...).Fact("Disabled version", version).On(argument, severity, "Pipeline is disabled")

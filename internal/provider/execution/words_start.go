@@ -21,15 +21,15 @@ func startFailed(request matillion.ExecuteRequest, err error) diag.Diagnostic {
 		return tagInUse(request, inUse)
 	}
 	if matillion.IsDisabled(err) {
-		return diagnose.Say("The pipeline was not started, because it has been disabled: somebody has switched off the "+
-			"published pipeline, or the version that was to run.").
+		return diagnose.Say("The pipeline was not started, because the published pipeline, or the version that was to run, "+
+			"is disabled.").
 			Say("Publish it to the environment again, or set version_name to a version that is enabled.").
 			Facts(about(request, "")...).Answer(err).ErrorOn("pipeline_name", "Pipeline is disabled")
 	}
 	if notStarted, ok := errors.AsType[*matillion.NotStartedError](err); ok {
 		why := "Terraform was interrupted"
 		if errors.Is(notStarted.Err, context.DeadlineExceeded) {
-			why = "the time was up"
+			why = "the start timed out"
 		}
 		return diagnose.Say("The pipeline was not started: %s before the request was sent.", why).
 			Facts(about(request, "")...).Answer(notStarted.Last).Error("Pipeline was not started")

@@ -52,7 +52,7 @@ func stepsSchema() schema.Schema {
 				"name":   computedString("Name of the step."),
 				"status": computedString("Status of the step, such as `RUNNING`, `SUCCESS`, `FAILED` or `SKIPPED`."),
 				"started_at": computedString("When the step started, as an RFC 3339 time in UTC. Null where the API does not " +
-					"tell."),
+					"report it."),
 				"finished_at": computedString("When the step ended, as an RFC 3339 time in UTC. Null until then."),
 				"message": computedString("What the API says about the status. It may repeat values of variables, secret ones " +
 					"too, and is kept in the state."),

@@ -50,8 +50,8 @@ func publishedPipelinesSchema() schema.Schema {
 			},
 			"name": schema.StringAttribute{
 				Optional: true, Validators: []validator.String{validate.NotEmpty()},
-				MarkdownDescription: "Only pipelines that this name may mean: the whole name, or the last part of its path " +
-					"with or without the extension.",
+				MarkdownDescription: "Only pipelines that match this name: the whole name, or the last part of its path with " +
+					"or without the extension. Several may match: then `one()` fails.",
 			},
 			"published_pipelines": computedObjects("The pipelines.", map[string]schema.Attribute{
 				"name": computedString("Name of the pipeline: what `pipeline_name` takes. Often a path with an extension, such " +
