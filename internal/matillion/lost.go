@@ -106,11 +106,12 @@ func isSomebodyElses(e Execution) bool {
 func (s *ExecutionsService) find(ctx context.Context, lost *lostCall) (Started, error) {
 	search := search{service: s, lost: lost, seen: map[string]Execution{}}
 	if search.look(ctx) {
-		awaitAnswers(ctx, s.ledger.unanswered(lost.isAlike))
+		shown := search.candidates()
+		awaitAnswers(ctx, s.ledger.unanswered(func(c *call) bool { return c.isRival(lost.req, shown...) }))
 	} else {
 		search.lastLook(ctx)
 	}
-	if found := search.onlyOne(); found != nil && lost.isOf(*found) && lost.adopt(found.ID, search.ended) {
+	if found := search.onlyOne(); found != nil && lost.isOf(*found) && lost.adopt(*found, search.ended) {
 		handle := Handle{ProjectID: lost.req.ProjectID, ID: found.ID, StartedAt: found.StartedAt.Time}
 		return Started{Handle: handle, Adopted: true, Cause: lost.cause}, nil
 	}
