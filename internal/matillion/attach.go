@@ -2,7 +2,6 @@ package matillion
 
 import (
 	"context"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -36,9 +35,7 @@ func (s *ExecutionsService) attach(
 			if s.ledger.origin(holder.ID) == originReleased {
 				return Started{}, true, nil
 			}
-			if !isSomebodyElses(holder) {
-				seen[strings.ToLower(holder.ID)] = holder
-			}
+			seen[strings.ToLower(holder.ID)] = holder
 		}
 		if listErr != nil || ctx.Err() != nil {
 			break
@@ -47,7 +44,8 @@ func (s *ExecutionsService) attach(
 			_ = sleep(ctx, attachPause) // Cut short, the next look is.
 			continue
 		}
-		if only := slices.Collect(maps.Values(seen)); len(only) == 1 && s.takeOver(ctx, req, only[0]) {
+		only := slices.DeleteFunc(sortedByStart(seen), isSomebodyElses)
+		if len(only) == 1 && s.takeOver(ctx, req, only[0]) {
 			return Started{Handle: only[0].Handle(), Adopted: true, Cause: conflict}, false, nil
 		}
 		break

@@ -123,6 +123,9 @@ func TestAttach_takesOverWhatHoldsTheTagIfThereIsNoDoubt(t *testing.T) {
 			want: "tag in use", holders: []int{0}, took: looking},
 		"other pipeline": {alter: alterListed(t, func(e map[string]any) { e["pipelineName"] = "other" }),
 			want: "tag in use", holders: []int{0}, took: looking},
+		"held by a schedule": {others: others(mockserver.Execution{User: "u"}),
+			alter: alterListed(t, func(e map[string]any) { e["trigger"] = "SCHEDULE" }),
+			want:  "tag in use", holders: []int{0, 1}, took: looking},
 		"no environment": {alter: alterListed(t, func(e map[string]any) { delete(e, "environmentName") }),
 			want: "tag in use", holders: []int{0}, took: looking},
 		"list denied": {change: func(s *mockserver.Scenario) {
