@@ -50,7 +50,7 @@ func (l *lostCall) sent() time.Time {
 	if l.date.IsZero() {
 		return l.clock.earliest(l.sentAt)
 	}
-	return l.date.Add(l.sentAt.Sub(l.lostAt)).UTC()
+	return l.date.Add(l.sentAt.Sub(l.answeredAt)).UTC()
 }
 
 func (l *lostCall) lost() time.Time {

@@ -45,9 +45,11 @@ type timing struct {
 	// onSend is called when the request is about to be sent.
 	onSend func()
 	sentAt time.Time
-	// complete says that there is a whole answer, and date is its Date header, or zero if it has none.
-	complete bool
-	date     time.Time
+	// complete says that there is a whole answer. date is its Date header, or zero if it has none, and answeredAt is when
+	// that came: a body may follow slowly.
+	complete   bool
+	date       time.Time
+	answeredAt time.Time
 }
 
 func (r request) path() string {
@@ -127,9 +129,10 @@ func (c *Client) roundTrip(ctx context.Context, req request, token string, out a
 		return 0, c.connectionError(ctx, req, written.Load(), err)
 	}
 	defer resp.Body.Close()
-	c.clock.observe(resp.Header, time.Now())
+	answeredAt := time.Now()
+	c.clock.observe(resp.Header, answeredAt)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	req.timing.received(resp.Header, err)
+	req.timing.received(resp.Header, answeredAt, err)
 	return resp.StatusCode, c.decodeAnswer(ctx, req, resp, body, err, out)
 }
 
@@ -157,11 +160,11 @@ func (t *timing) sending() {
 	t.onSend()
 }
 
-func (t *timing) received(header http.Header, err error) {
+func (t *timing) received(header http.Header, at time.Time, err error) {
 	if t == nil || err != nil {
 		return
 	}
-	t.complete = true
+	t.complete, t.answeredAt = true, at
 	if date, err := http.ParseTime(header.Get("Date")); err == nil {
 		t.date = date
 	}
