@@ -583,8 +583,11 @@ func TestLostCall_setsNeedAllOfIt(t *testing.T) {
 	t.Parallel()
 	sent := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	lost := &lostCall{
-		call: &call{req: testRequest()}, timing: timing{sentAt: sent, date: sent.Add(2 * time.Second), complete: true},
-		lostAt: sent.Add(2 * time.Second), clock: &serverClock{},
+		call: &call{req: testRequest()},
+		timing: timing{
+			sentAt: sent, date: sent.Add(2 * time.Second), answeredAt: sent.Add(2 * time.Second), complete: true,
+		},
+		lostAt: sent.Add(3 * time.Second), clock: &serverClock{},
 	}
 	ours := Execution{
 		ID: testID, ProjectID: testProject, EnvironmentName: testEnvironment, PipelineName: testPipeline, Trigger: "API",

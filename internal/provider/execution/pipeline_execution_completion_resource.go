@@ -49,8 +49,12 @@ func (r *pipelineExecutionCompletionResource) Metadata(
 }
 
 func (r *pipelineExecutionCompletionResource) Schema(
-	ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
+	_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
 ) {
+	times := map[string]string{
+		"create": "How long to wait for the executions to end, such as `90m`. Defaults to `1h`.",
+		"update": "How long to wait for them when `execution_ids` have changed. Defaults to `1h`.",
+	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Waits until pipeline executions have ended, and is an error unless all of them ended in " +
 			"`SUCCESS`. It starts nothing, ever. The resource that started an execution is in the state before this one " +
@@ -77,10 +81,7 @@ func (r *pipelineExecutionCompletionResource) Schema(
 				Computed: true, NestedObject: schema.NestedAttributeObject{Attributes: endAttributes()},
 				MarkdownDescription: "How the executions ended, in the order of `execution_ids`.",
 			},
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-				Create: true, CreateDescription: "Time for waiting, such as `90m`. Defaults to `1h`.",
-				Update: true, UpdateDescription: "Time for waiting when `execution_ids` have changed. Defaults to `1h`.",
-			}),
+			"timeouts": timeoutsAttribute(timeouts.Type{ObjectType: timeoutTypes(times)}, times),
 		},
 	}
 }
