@@ -71,15 +71,15 @@ func (r *pipelineExecutionCompletionResource) Schema(
 					"without `wait_for_completion`. An id may be repeated. Executions that have ended in the state are not " +
 					"asked for again when this changes.",
 			},
-			"on_failure": policyAttribute("What an execution that failed, was cancelled or was skipped is: an `error` "+
-				"(default) or a `warn`ing.", failureError, failureWarn),
+			"on_failure": policyAttribute("How to report an execution that failed, was cancelled or was skipped: as an "+
+				"`error` (default), or with `warn` as a warning.", failureError, failureWarn),
 			"executions": schema.ListNestedAttribute{
 				Computed: true, NestedObject: schema.NestedAttributeObject{Attributes: endAttributes()},
 				MarkdownDescription: "How the executions ended, in the order of `execution_ids`.",
 			},
 			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-				Create: true, CreateDescription: "Time for waiting, such as `90m`. Defaults to `1h`.",
-				Update: true, UpdateDescription: "Time for waiting when `execution_ids` have changed. Defaults to `1h`.",
+				Create: true, CreateDescription: "How long to wait, such as `90m`. Defaults to `1h`.",
+				Update: true, UpdateDescription: "How long to wait when `execution_ids` have changed. Defaults to `1h`.",
 			}),
 		},
 	}
