@@ -75,8 +75,8 @@ func (r *pipelineExecutionCompletionResource) Schema(
 					"without `wait_for_completion`. An id may be repeated. Executions that have ended in the state are not " +
 					"asked for again when this changes.",
 			},
-			"on_failure": policyAttribute("What an execution that failed, was cancelled or was skipped is: an `error` "+
-				"(default) or a `warn`ing.", failureError, failureWarn),
+			"on_failure": policyAttribute("How to report an execution that failed, was cancelled or was skipped: as an "+
+				"`error` (default), or with `warn` as a warning.", failureError, failureWarn),
 			"executions": schema.ListNestedAttribute{
 				Computed: true, NestedObject: schema.NestedAttributeObject{Attributes: endAttributes()},
 				MarkdownDescription: "How the executions ended, in the order of `execution_ids`.",
