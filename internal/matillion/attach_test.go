@@ -253,8 +253,8 @@ func TestAttach_contextEndsWhileLooking(t *testing.T) {
 	}
 }
 
-// A call of this process that has no answer when the looks end, or has lost it, may have started what is seen. What holds
-// the tag is not listed.
+// A call of this process that has no answer when the looks end, or has lost it, may have started what is seen. What
+// holds the tag is not listed.
 func TestAttach_takesNothingThatACallOfThisProcessMayHaveStarted(t *testing.T) {
 	t.Parallel()
 	lost := mockserver.Fault{On: mockserver.OpExecute, Kind: mockserver.FaultHang}
@@ -305,9 +305,7 @@ func TestAttach_takesNothingWhileACallOfThisProcessMayHoldTheTag(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := connect(t, setup{started: 1, scenario: mockserver.Scenario{
 					ListedAfter: 2 * minute, Faults: []mockserver.Fault{fault},
-					Projects: []mockserver.Project{{ID: testProject, Name: "T", Environments: []mockserver.Environment{{
-						Name: testEnvironment, Pipelines: []mockserver.Pipeline{{Name: testPipeline}, {Name: "other", Run: forever}},
-					}}}},
+					Projects: withPipelines(testPipeline, "other"),
 				}})
 				beside := c.server.StartElsewhere(mockserver.Execution{
 					StartedAt: c.began.Add(-5 * time.Minute), Status: "RUNNING", PipelineName: testPipeline,

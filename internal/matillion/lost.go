@@ -118,7 +118,8 @@ func (s *ExecutionsService) find(ctx context.Context, lost *lostCall, neverAdopt
 		return Started{Handle: handle, Adopted: true, Cause: lost.cause}, nil
 	}
 	return Started{}, &MaybeStartedError{
-		Cause: lost.cause, From: lost.from(), Until: s.client.clock.earliest(search.ended).Add(clockUnit),
+		Cause: lost.cause, From: lost.sent().Add(-wideBefore),
+		Until:      s.client.clock.earliest(search.ended).Add(brokenFor + clockUnit),
 		Candidates: search.candidates(), Looked: search.ended.Sub(lost.lostAt).Round(time.Second), LookErr: search.err,
 	}
 }

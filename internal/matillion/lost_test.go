@@ -113,8 +113,8 @@ func TestStart_tellsTheWindowOfALostRequest(t *testing.T) {
 				}})
 				_, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 				maybe := wantError[*MaybeStartedError](t, err)
-				wantEqual(t, "from", maybe.From, c.began.Add(skew-time.Second).UTC())
-				wantEqual(t, "until", maybe.Until, c.began.Add(skew+looking+time.Second).UTC())
+				wantEqual(t, "from", maybe.From, c.began.Add(skew-wideBefore).UTC())
+				wantEqual(t, "until", maybe.Until, c.began.Add(skew+looking+brokenFor+clockUnit).UTC())
 			})
 		})
 	}

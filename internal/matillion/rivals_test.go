@@ -7,6 +7,15 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
 )
 
+// withPipelines returns a project with pipelines that run until somebody ends them.
+func withPipelines(names ...string) []mockserver.Project {
+	environment := mockserver.Environment{Name: testEnvironment}
+	for _, name := range names {
+		environment.Pipelines = append(environment.Pipelines, mockserver.Pipeline{Name: name, Run: forever})
+	}
+	return []mockserver.Project{{ID: testProject, Name: "Test", Environments: []mockserver.Environment{environment}}}
+}
+
 // The list may leave out the extension, by which alone two pipelines differ: then an execution may be of either.
 func TestStart_pipelinesThatAreListedUnderOneNameAreNotTakenForEachOther(t *testing.T) {
 	t.Parallel()
@@ -14,10 +23,7 @@ func TestStart_pipelinesThatAreListedUnderOneNameAreNotTakenForEachOther(t *test
 		names := []string{"load/seed.orch.yaml", "load/seed.tran.yaml"}
 		c := connect(t, setup{started: 1, scenario: mockserver.Scenario{
 			AnsweredNames: mockserver.NamePath,
-			Projects: []mockserver.Project{{ID: testProject, Name: "T", Environments: []mockserver.Environment{{
-				Name:      testEnvironment,
-				Pipelines: []mockserver.Pipeline{{Name: names[0], Run: forever}, {Name: names[1], Run: forever}},
-			}}}},
+			Projects:      withPipelines(names...),
 			Faults: []mockserver.Fault{
 				{On: mockserver.OpExecute, Kind: mockserver.FaultStatus, Status: 503, Pipeline: names[0]},
 				{On: mockserver.OpExecute, Kind: mockserver.FaultStatusAfter, Status: 503, Pipeline: names[1]},
