@@ -55,8 +55,8 @@ func (s *ExecutionsService) attach(
 	}
 }
 
-// takeOver claims the only execution that can hold a tag, if it is one of ours that another process has started. No call of
-// this process that has no answer yet, or has lost it, may have started it, or hold the tag in its place.
+// takeOver claims the only execution that can hold a tag, if it is one of ours that another process has started. No
+// call of this process that has no answer yet, or has lost it, may have started it, or hold the tag in its place.
 func (s *ExecutionsService) takeOver(ctx context.Context, req ExecuteRequest, e Execution) bool {
 	meddles := func(c *call) bool {
 		return c.isRival(req, e) || (c.sharesPlace(req) && c.req.ExecutionTag == req.ExecutionTag)

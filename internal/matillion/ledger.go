@@ -135,8 +135,9 @@ func (l *ledger) claimLocked(id string, how origin) bool {
 	return true
 }
 
-// isRival reports whether a call might have started what the list shows for a request: by the name that was asked for, or
-// by one that an execution has there. Two pipelines whose names differ by their extensions alone may be listed without it.
+// isRival reports whether a call might have started what the list shows for a request: by the name that was asked for,
+// or by one that an execution has there. Two pipelines whose names differ by their extensions alone may be listed
+// without it.
 func (c *call) isRival(req ExecuteRequest, listed ...Execution) bool {
 	alike := func(name string) bool { return CompareNames(c.req.PipelineName, name) != NamesDiffer }
 	return c.sharesPlace(req) && (alike(req.PipelineName) ||

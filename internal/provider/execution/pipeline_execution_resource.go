@@ -70,8 +70,8 @@ func (r *pipelineExecutionResource) Schema(
 		judgedResultAttributes(), originAttributes())
 	attributes["triggers"] = schema.MapAttribute{
 		Optional: true, ElementType: types.StringType, PlanModifiers: anotherMap(),
-		MarkdownDescription: "Arbitrary values; changing any of them runs the pipeline again. For example the time at which " +
-			"the pipeline was published.",
+		MarkdownDescription: "Arbitrary values; changing any of them runs the pipeline again. For example the time at " +
+			"which the pipeline was published.",
 	}
 	times := map[string]string{
 		"create": "How long starting the run, and waiting for it with `wait_for_completion`, may take. Defaults to `1h`.",

@@ -128,7 +128,8 @@ func (p policies) with(m statefulPolicyModel) policies {
 	return p
 }
 
-// of returns the policies for a run that was started, or taken over: then it may be somebody else's, and none cancels it.
+// of returns the policies for a run that was started, or taken over: then it may be somebody else's, and none cancels
+// it.
 func (p policies) of(run startedRun) policies {
 	if run.adopted {
 		return p.withoutCancelling()
