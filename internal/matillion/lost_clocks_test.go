@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -123,7 +126,7 @@ func TestLost_aSlowBodyDoesNotMakeTheRequestOlder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{
-			run: forever, scenario: mockserver.Scenario{Faults: []mockserver.Fault{refusedWith(503, 0, 0)}},
+			run: forever, scenario: mockserver.Scenario{Faults: []mockserver.Fault{refusedWith(503, 0)}},
 			alter: func(req *http.Request, resp *http.Response) {
 				if isExecute(req) {
 					resp.Body = io.NopCloser(lateReader{resp.Body, 10 * time.Second})

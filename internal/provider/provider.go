@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package provider is the Terraform provider for Matillion's Data Productivity Cloud. It has the provider block, the
 // settings that block and environment make, the list of everything that is offered, and the server that Terraform talks
 // to.

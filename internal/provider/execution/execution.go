@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package execution is the run of a pipeline in every form: the resource that keeps it, the resource that waits for it,
 // the data source and the action that run and forget, the list resource and the data source that find runs. One apply,
 // one run, never lost.
