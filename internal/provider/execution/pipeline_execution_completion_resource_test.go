@@ -85,8 +85,9 @@ func waitFor(ids []string) map[string]tftypes.Value {
 	return map[string]tftypes.Value{"execution_ids": acctest.Strings(ids...)}
 }
 
-// limited is a configuration that waits no longer than a time.
-func limited(ids []string, timeout string) map[string]tftypes.Value {
+// limited is a configuration that waits no longer than ten seconds.
+func limited(ids []string) map[string]tftypes.Value {
+	const timeout = "10s"
 	config := waitFor(ids)
 	config["timeouts"] = tftypes.NewValue(tftypes.Object{AttributeTypes: map[string]tftypes.Type{
 		"create": tftypes.String, "update": tftypes.String,
@@ -323,7 +324,7 @@ func TestCompletion_aWaitThatIsCutShortIsMadeAgain(t *testing.T) {
 				c.Finish(ids[0], "SUCCESS", "")
 				config, ctx := waitFor(ids), t.Context()
 				if name == "time-out" {
-					config = limited(ids, "10s")
+					config = limited(ids)
 				} else {
 					var cancel context.CancelFunc
 					ctx, cancel = context.WithCancel(ctx)

@@ -135,7 +135,7 @@ func (r *pipelineExecutionResource) Create(
 	}
 	defer started.release()
 	defer launch.survive(started.handle, &resp.Diagnostics)
-	launch.policies = launch.policies.of(started)
+	launch.policies = launch.of(started)
 	tflog.Info(ctx, "Pipeline execution started", map[string]any{"execution_id": started.run.ID})
 
 	// The state comes first, complete, so that no return from here on can leave the run out.
@@ -214,7 +214,7 @@ func (r *pipelineExecutionResource) Update(
 	}
 	instance := stateWriter{&resp.State, resp.Identity, resp.Private}
 	plan.judgedResultModel, plan.originModel = state.judgedResultModel, state.originModel
-	launch.policies = launch.policies.of(startedRun{adopted: state.Adopted.ValueBool()})
+	launch.policies = launch.of(startedRun{adopted: state.Adopted.ValueBool()})
 	resp.Diagnostics.Append(instance.write(ctx, plan, private)...)
 	if !waits || resp.Diagnostics.HasError() {
 		return
