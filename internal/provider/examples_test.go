@@ -57,6 +57,7 @@ func exampleCases() map[string]exampleCase {
 		"stories/rerun_when_republished": {then: publishAgain, runs: 2},
 		"stories/fan_out":                {runs: 4},
 		"stories/long_run":               {runs: 1},
+		"stories/survive_a_kill":         {runs: 1},
 		"stories/nightly_smoke_test":     {needs: new(acctest.Actions()), then: invokeSmokeTest, runs: 1},
 		"stories/grid_from_objects":      {needs: new(acctest.Functions()), then: gridWasSent, runs: 1},
 		"stories/secret_variables": {

@@ -1,6 +1,6 @@
-// Package execution is the run of a pipeline in every form: the resource that keeps it, the resource that waits for it, the
-// data source and the action that run and forget, the list resource and the data source that find runs. One apply, one run,
-// never lost.
+// Package execution is the run of a pipeline in every form: the resource that keeps it, the resource that waits for
+// it, the data source and the action that run and forget, the list resource and the data source that find runs. One
+// apply, one run, never lost.
 //
 // A reader finds
 //
@@ -8,7 +8,7 @@
 //   - how a run is started, followed and judged, in every form: launch.go, follow.go, verdict.go
 //   - what the resource does from plan to destroy: pipeline_execution_resource.go and _plan.go, and what it remembers
 //     beside its state: private_state.go, handover.go
-//   - how executions are waited for that another resource has started: pipeline_execution_completion_resource.go, _run.go
+//   - how runs are waited for that another resource has started: pipeline_execution_completion_resource.go and _run.go
 //   - what a plan asks the API: preflight.go
 //   - every word about a run: words_*.go
 //   - what is answered without the framework: fastpath.go

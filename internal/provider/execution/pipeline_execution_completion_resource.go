@@ -53,8 +53,8 @@ func (r *pipelineExecutionCompletionResource) Schema(
 ) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Waits until pipeline executions have ended, and is an error unless all of them ended in " +
-			"`SUCCESS`. It starts nothing, ever. The resource that started an execution is in the state before this one " +
-			"begins to wait, so that nothing is lost if the apply is killed during the wait.",
+			"`SUCCESS`. It starts nothing, ever: after an error or an interrupt, the next apply waits again for the same " +
+			"executions.",
 		Attributes: map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
 				Optional: true, Computed: true, Validators: []validator.String{validate.UUID()},
@@ -85,7 +85,8 @@ func (r *pipelineExecutionCompletionResource) Schema(
 	}
 }
 
-// ModifyPlan plans what is known of the executions: what the state says, if all have ended in it, and nothing otherwise.
+// ModifyPlan plans what is known of the executions: what the state says, if all have ended in it, and nothing
+// otherwise.
 func (r *pipelineExecutionCompletionResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
@@ -143,12 +144,13 @@ func (r *pipelineExecutionCompletionResource) Create(
 	resp.Diagnostics.Append(outcomes.explain(policyOf(plan.OnFailure, failureError))...)
 }
 
-// Read keeps what the state says. What has ended does not change any more, and what has not is the next apply's to judge.
+// Read keeps what the state says. What has ended does not change any more, and what has not is the next apply's to
+// judge.
 func (r *pipelineExecutionCompletionResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {
 }
 
-// Update waits for the executions that have not ended in the state. If that ends in an error, the state stays as it was,
-// so that the next plan has the same changes, and the next apply waits again.
+// Update waits for the executions that have not ended in the state. If that ends in an error, the state stays as it
+// was, so that the next plan has the same changes, and the next apply waits again.
 func (r *pipelineExecutionCompletionResource) Update(
 	ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse,
 ) {
@@ -177,5 +179,7 @@ func (r *pipelineExecutionCompletionResource) Update(
 }
 
 // Delete forgets the executions.
-func (r *pipelineExecutionCompletionResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
+func (r *pipelineExecutionCompletionResource) Delete(
+	context.Context, resource.DeleteRequest, *resource.DeleteResponse,
+) {
 }

@@ -14,8 +14,8 @@ import (
 // describedAtMost is how many executions a diagnostic describes. Of the others it has the ids.
 const describedAtMost = 10
 
-// endedBadlyTogether words executions that were waited for and have ended without success, of a number in all. A warning
-// is one that on_failure accepts.
+// endedBadlyTogether words executions that were waited for and have ended without success, of a number in all. A
+// warning is one that on_failure accepts.
 func endedBadlyTogether(bad outcomes, of int, severity diag.Severity) diag.Diagnostic {
 	m := diagnose.Say("%s ended without success.", share(len(bad), of))
 	if severity == diag.SeverityWarning {
@@ -60,7 +60,8 @@ var completionSubject = diagnose.Subject{
 	},
 }
 
-// lostTogether words executions that could not be followed to their ends, all for the same reason, of a number in all.
+// lostTogether words executions that could not be followed to their ends, all for the same reason, of a number in
+// all.
 func lostTogether(lost outcomes, of int) diag.Diagnostic {
 	words := completionSubject.Words(lost[0].err)
 	m := diagnose.Say("%s could not be followed to the end.", share(len(lost), of)).Text(words.Advice).
