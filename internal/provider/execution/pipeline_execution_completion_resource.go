@@ -60,8 +60,8 @@ func (r *pipelineExecutionCompletionResource) Schema(
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Waits until pipeline executions have ended, and is an error unless all of them ended in " +
-			"`SUCCESS`. It starts nothing, ever. The resource that started an execution is in the state before this one " +
-			"begins to wait, so that nothing is lost if the apply is killed during the wait.",
+			"`SUCCESS`. It starts nothing, ever: after an error or an interrupt, the next apply waits again for the same " +
+			"executions.",
 		Attributes: map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
 				Optional: true, Computed: true, Validators: []validator.String{validate.UUID()},

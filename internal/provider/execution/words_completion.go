@@ -63,7 +63,8 @@ var completionSubject = diagnose.Subject{
 	},
 }
 
-// lostTogether words executions that could not be followed to their ends, all for the same reason, of a number in all.
+// lostTogether words executions that could not be followed to their ends, all for the same reason, of a number in
+// all.
 func lostTogether(lost outcomes, of int) diag.Diagnostic {
 	words := completionSubject.Words(lost[0].err)
 	m := diagnose.Say("%s could not be followed to the end.", share(len(lost), of)).Text(words.Advice).
