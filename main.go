@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Command terraform-provider-matillion is a Terraform provider that runs published pipelines of Matillion's Data
 // Productivity Cloud. Terraform starts it without arguments. People start it for its subcommands: see [usage].
 package main

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package matillion is a client of the public REST API of Matillion's Data Productivity Cloud ("Maia").
 //
 // It knows HTTP and JSON and nothing of Terraform. What it is for is starting published pipelines and following

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -50,7 +53,7 @@ func (l *lostCall) sent() time.Time {
 	if l.date.IsZero() {
 		return l.clock.earliest(l.sentAt)
 	}
-	return l.date.Add(l.sentAt.Sub(l.lostAt)).UTC()
+	return l.date.Add(l.sentAt.Sub(l.answeredAt)).UTC()
 }
 
 func (l *lostCall) lost() time.Time {
@@ -107,17 +110,19 @@ func isSomebodyElses(e Execution) bool {
 func (s *ExecutionsService) find(ctx context.Context, lost *lostCall, neverAdopt bool) (Started, error) {
 	search := search{service: s, lost: lost, seen: map[string]Execution{}}
 	if search.look(ctx) {
-		awaitAnswers(ctx, s.ledger.unanswered(lost.isAlike))
+		shown := search.candidates()
+		awaitAnswers(ctx, s.ledger.unanswered(func(c *call) bool { return c.isRival(lost.req, shown...) }))
 	} else {
 		search.lastLook(ctx)
 	}
 	found := search.onlyOne()
-	if !neverAdopt && found != nil && lost.isOf(*found) && lost.adopt(found.ID, search.ended) {
+	if !neverAdopt && found != nil && lost.isOf(*found) && lost.adopt(*found, search.ended) {
 		handle := Handle{ProjectID: lost.req.ProjectID, ID: found.ID, StartedAt: found.StartedAt.Time}
 		return Started{Handle: handle, Adopted: true, Cause: lost.cause}, nil
 	}
 	return Started{}, &MaybeStartedError{
-		Cause: lost.cause, From: lost.from(), Until: s.client.clock.earliest(search.ended).Add(clockUnit),
+		Cause: lost.cause, From: lost.sent().Add(-wideBefore),
+		Until:      s.client.clock.earliest(search.ended).Add(brokenFor + clockUnit),
 		Candidates: search.candidates(), Looked: search.ended.Sub(lost.lostAt).Round(time.Second), LookErr: search.err,
 	}
 }

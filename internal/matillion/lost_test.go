@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -113,8 +116,8 @@ func TestStart_tellsTheWindowOfALostRequest(t *testing.T) {
 				}})
 				_, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 				maybe := wantError[*MaybeStartedError](t, err)
-				wantEqual(t, "from", maybe.From, c.began.Add(skew-time.Second).UTC())
-				wantEqual(t, "until", maybe.Until, c.began.Add(skew+looking+time.Second).UTC())
+				wantEqual(t, "from", maybe.From, c.began.Add(skew-wideBefore).UTC())
+				wantEqual(t, "until", maybe.Until, c.began.Add(skew+looking+brokenFor+clockUnit).UTC())
 			})
 		})
 	}
@@ -583,8 +586,11 @@ func TestLostCall_setsNeedAllOfIt(t *testing.T) {
 	t.Parallel()
 	sent := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	lost := &lostCall{
-		call: &call{req: testRequest()}, timing: timing{sentAt: sent, date: sent.Add(2 * time.Second), complete: true},
-		lostAt: sent.Add(2 * time.Second), clock: &serverClock{},
+		call: &call{req: testRequest()},
+		timing: timing{
+			sentAt: sent, date: sent.Add(2 * time.Second), answeredAt: sent.Add(2 * time.Second), complete: true,
+		},
+		lostAt: sent.Add(3 * time.Second), clock: &serverClock{},
 	}
 	ours := Execution{
 		ID: testID, ProjectID: testProject, EnvironmentName: testEnvironment, PipelineName: testPipeline, Trigger: "API",

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -46,9 +49,11 @@ type timing struct {
 	// may be sent again.
 	onSend, onUnauthorized func()
 	sentAt                 time.Time
-	// complete says that there is a whole answer, and date is its Date header, or zero if it has none.
-	complete bool
-	date     time.Time
+	// complete says that there is a whole answer. date is its Date header, or zero if it has none, and answeredAt is when
+	// that came: a body may follow slowly.
+	complete   bool
+	date       time.Time
+	answeredAt time.Time
 }
 
 func (r request) path() string {
@@ -131,9 +136,10 @@ func (c *Client) roundTrip(ctx context.Context, req request, token string, out a
 		return 0, c.connectionError(ctx, req, written.Load(), err)
 	}
 	defer resp.Body.Close()
-	c.clock.observe(resp.Header, time.Now())
+	answeredAt := time.Now()
+	c.clock.observe(resp.Header, answeredAt)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	req.timing.received(resp, err)
+	req.timing.received(resp, answeredAt, err)
 	return resp.StatusCode, c.decodeAnswer(ctx, req, resp, body, err, out)
 }
 
@@ -161,7 +167,7 @@ func (t *timing) sending() {
 	t.onSend()
 }
 
-func (t *timing) received(resp *http.Response, err error) {
+func (t *timing) received(resp *http.Response, at time.Time, err error) {
 	if t == nil {
 		return
 	}
@@ -171,7 +177,7 @@ func (t *timing) received(resp *http.Response, err error) {
 	if err != nil {
 		return
 	}
-	t.complete = true
+	t.complete, t.answeredAt = true, at
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		t.date = date
 	}

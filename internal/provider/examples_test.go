@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package provider_test
 
 import (
@@ -58,6 +61,7 @@ func exampleCases() map[string]exampleCase {
 		"stories/rerun_when_republished": {then: publishAgain, runs: 2},
 		"stories/fan_out":                {runs: 4},
 		"stories/long_run":               {runs: 1},
+		"stories/survive_a_kill":         {runs: 1},
 		"stories/killed_machine":         {runs: 1},
 		"stories/two_accounts":           {variables: []string{"TF_VAR_accounts=" + twoAccounts}, runs: 2},
 		"stories/nightly_smoke_test":     {needs: new(acctest.Actions()), then: invokeSmokeTest, runs: 1},

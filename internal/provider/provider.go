@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package provider is the Terraform provider for Matillion's Data Productivity Cloud. It has the provider block, the
 // settings that block and environment make, the list of everything that is offered, and the server that Terraform talks
 // to.
@@ -134,9 +137,9 @@ func settingAttributes() map[string]schema.Attribute {
 		},
 		"read_only": schema.BoolAttribute{
 			Optional: true,
-			MarkdownDescription: "Whether nothing may be started, promoted or cancelled: for pull-request jobs and freezes. Plans, " +
-				"refreshes and lookups work; an apply that would start or cancel something is an error. Defaults to `false`. Or " +
-				"`MATILLION_READ_ONLY`.",
+			MarkdownDescription: "Whether nothing may be started, promoted or cancelled: for pull-request jobs and freezes. " +
+				"Plans, refreshes and lookups work; an apply that would start or cancel something is an error. Defaults to " +
+				"`false`. Or `MATILLION_READ_ONLY`.",
 		},
 		"requests_per_minute": schema.Int64Attribute{
 			Optional: true, Validators: []validator.Int64{int64validator.Between(1, maxRequestsPerMinute)},
@@ -186,7 +189,9 @@ func (p *matillionProvider) newClient(resolved settings, terraformVersion string
 }
 
 func newSession(resolved settings, client *matillion.Client) *session.Session {
-	s := &session.Session{Client: client, ProjectID: resolved.projectID, PlanChecks: resolved.planChecks, ReadOnly: resolved.client.ReadOnly}
+	s := &session.Session{
+		Client: client, ProjectID: resolved.projectID, PlanChecks: resolved.planChecks, ReadOnly: resolved.client.ReadOnly,
+	}
 	if client != nil {
 		s.Catalog = session.NewCatalog(client)
 	}

@@ -1,4 +1,4 @@
-# Start the runs without waiting: their ids are in the state at once.
+# Start the runs without waiting for them.
 resource "matillion_pipeline_execution" "load" {
   for_each = toset(["eu", "us"])
 

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package diagnose
 
 import (
@@ -84,8 +87,8 @@ var anySubject = map[matillion.Kind]Words{
 		"Matillion is not available", "The API answers with an error of its own. Try again later.",
 	},
 	matillion.KindReadOnly: {
-		"Provider is read-only", "The provider's read_only (environment variable MATILLION_READ_ONLY) is set, so nothing was " +
-			"sent. To start, promote or cancel something, apply without it.",
+		"Provider is read-only", "The provider's read_only (environment variable MATILLION_READ_ONLY) is set, so nothing " +
+			"was sent. To start, promote or cancel something, apply without it.",
 	},
 	matillion.KindRefused: {
 		"Matillion refused the request", "Check the arguments against what Matillion says below.",

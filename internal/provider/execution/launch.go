@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -87,7 +90,7 @@ func (l launcher) complete(ctx context.Context, waits bool) (o outcome, diags di
 		return o, diags
 	}
 	defer l.survive(started.handle, &diags)
-	l.policies = l.policies.of(started)
+	l.policies = l.of(started)
 	if l.report != nil {
 		l.report(started.run)
 	}

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 //go:build unix
 
 package execution_test
@@ -17,57 +20,87 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/acctest"
 )
 
-// completedRun is a run that one resource starts and another one waits for.
-func completedRun() string {
+// completedRun is a run that one resource starts and another one waits for, with more arguments of that.
+func completedRun(more string) string {
 	return acctest.Execution() + `
 resource "matillion_pipeline_execution_completion" "test" {
   execution_ids = [` + acctest.Address + `.id]
+  ` + more + `
 }
 `
 }
 
-// kills are what an apply may be cut off by, and whether Terraform lives to write the state.
-func kills(t *testing.T) map[string]func(terraform int) error {
+// kill is what an apply is cut off by.
+type kill struct {
+	signal func(terraform int) error
+	// atOnce is whether Terraform has no time to write the state.
+	atOnce bool
+}
+
+func kills(t *testing.T) map[string]kill {
 	t.Helper()
-	return map[string]func(int) error{
-		"SIGKILL to Terraform":    func(terraform int) error { return syscall.Kill(terraform, syscall.SIGKILL) },
-		"SIGKILL to the group":    acctest.ToGroup(syscall.SIGKILL),
-		"SIGKILL to the provider": func(terraform int) error { return toProvider(t, terraform, syscall.SIGKILL) },
-		"SIGTERM to the group":    acctest.ToGroup(syscall.SIGTERM),
-		"Ctrl-C":                  acctest.ToGroup(syscall.SIGINT),
+	return map[string]kill{
+		"SIGKILL to Terraform":    {func(terraform int) error { return syscall.Kill(terraform, syscall.SIGKILL) }, true},
+		"SIGKILL to the group":    {acctest.ToGroup(syscall.SIGKILL), true},
+		"SIGKILL to the provider": {func(terraform int) error { return toProvider(t, terraform, syscall.SIGKILL) }, false},
+		"SIGTERM to the group":    {acctest.ToGroup(syscall.SIGTERM), false},
+		"Ctrl-C":                  {acctest.ToGroup(syscall.SIGINT), false},
 	}
 }
 
-// cutOffInTheWait applies, and signals the apply one second into the wait: when the completion looks for the second time.
-func cutOffInTheWait(t *testing.T, w *acctest.Workspace, a *acctest.API, signal func(int) error) acctest.CommandResult {
+// cutOffInTheWait applies, and cuts the apply off one second into the wait: when the completion looks for the second
+// time.
+func (k kill) cutOffInTheWait(t *testing.T, w *acctest.Workspace, a *acctest.API) {
 	t.Helper()
 	result, group := w.ApplyCutOff(func(ctx context.Context) error {
 		return a.WaitForCalls(ctx, mockserver.OpDetails, 2)
-	}, signal)
+	}, k.signal)
 	wantNoProcess(t, group)
-	return result
+	if result.Exit == 0 {
+		t.Fatal("the apply was not cut off")
+	}
+}
+
+// waitAgain ends the run, and applies again.
+func waitAgain(t *testing.T, w *acctest.Workspace, a *acctest.API) {
+	t.Helper()
+	finishFirst(a)
+	runWell(a)
+	if result := w.Apply(); result.Exit != 0 {
+		t.Errorf("the second apply: exit status %d, want 0", result.Exit)
+	}
+	w.Succeeds("plan", "-detailed-exitcode", "-no-color")
+}
+
+// isOpenTofu reports whether the CLI is OpenTofu, which writes a local state as Terraform does a remote one.
+func isOpenTofu(w *acctest.Workspace) bool {
+	return strings.Contains(w.Succeeds("version"), "OpenTofu")
 }
 
 func TestCompletion_aKillLosesNothing(t *testing.T) {
 	t.Parallel()
-	for name, signal := range kills(t) {
+	for name, k := range kills(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := acctest.Serve(t, 1, acctest.Scenario(mockserver.Run{Forever: true}))
-			w := acctest.NewWorkspace(t, a.Provider()+completedRun())
-			if result := cutOffInTheWait(t, w, a, signal); result.Exit == 0 {
-				t.Fatal("the apply was not cut off")
+			w := acctest.NewWorkspace(t, "")
+			lost := k.atOnce && isOpenTofu(w)
+			a := acctest.Serve(t, runsIf(lost), acctest.Scenario(mockserver.Run{Forever: true}))
+			w.Configure(a.Provider() + completedRun(""))
+			k.cutOffInTheWait(t, w, a)
+			if state := w.State(); (state == nil) != lost || (!lost && state.Attributes["id"] != a.Started()[0].ID) {
+				t.Fatalf("the state is %v, want the run unless it is lost: %t", state, lost)
 			}
-			if state := w.State(); state == nil || state.Attributes["id"] != a.Started()[0].ID {
-				t.Fatalf("the state is %v, want the run", state)
-			}
-			finishFirst(a)
-			if result := w.Apply(); result.Exit != 0 {
-				t.Errorf("the second apply: exit status %d, want 0", result.Exit)
-			}
-			w.Succeeds("plan", "-detailed-exitcode", "-no-color")
+			waitAgain(t, w, a)
 		})
 	}
+}
+
+// runsIf returns how many runs there are: another one if the first is lost.
+func runsIf(lost bool) int {
+	if lost {
+		return 2
+	}
+	return 1
 }
 
 // stateServer is a backend of Terraform, of its type "http".
@@ -94,34 +127,45 @@ func (s *stateServer) has(text string) bool {
 	return strings.Contains(string(s.state), text)
 }
 
-// Terraform sends a remote state at its end, when it is asked to stop, and when an instance is written more than 20 s after
-// the first one. What is killed before is not in it: the page of the resource says so, and what to do.
-func TestCompletion_aKillWithARemoteStateLosesWhatTerraformHasNotSent(t *testing.T) {
+// remote returns a workspace whose state is a server's.
+func remote(t *testing.T, a *acctest.API, config string) (*acctest.Workspace, *stateServer) {
+	t.Helper()
+	states := &stateServer{}
+	backend := httptest.NewServer(states)
+	t.Cleanup(backend.Close)
+	w := acctest.NewWorkspace(t,
+		fmt.Sprintf("terraform {\n  backend \"http\" { address = %q }\n}\n", backend.URL)+a.Provider()+config)
+	w.Run("init", "-no-color") // It fails after the backend, because the provider is in no registry.
+	return w, states
+}
+
+// Terraform sends a remote state at its end, when it is asked to stop, and when an instance is written more than 20 s
+// after the first one. What is killed before is not in it: the page of the resource says so, and what to do.
+func TestCompletion_aKillLosesWhatIsNotInARemoteState(t *testing.T) {
 	t.Parallel()
-	for name, signal := range kills(t) {
-		sent := !strings.Contains(name, "SIGKILL to Terraform") && !strings.Contains(name, "SIGKILL to the group")
-		runs := 2
-		if sent {
-			runs = 1
-		}
+	for name, k := range kills(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := acctest.Serve(t, runs, acctest.Scenario(mockserver.Run{Forever: true}))
-			states := &stateServer{}
-			backend := httptest.NewServer(states)
-			t.Cleanup(backend.Close)
-			w := acctest.NewWorkspace(t, fmt.Sprintf("terraform {\n  backend \"http\" { address = %q }\n}\n", backend.URL)+
-				a.Provider()+completedRun())
-			w.Run("init", "-no-color")
-			cutOffInTheWait(t, w, a, signal)
-			if has := states.has(a.Started()[0].ID); has != sent {
-				t.Errorf("the run is in the remote state: %t, want %t", has, sent)
+			a := acctest.Serve(t, runsIf(k.atOnce), acctest.Scenario(mockserver.Run{Forever: true}))
+			w, states := remote(t, a, completedRun(""))
+			k.cutOffInTheWait(t, w, a)
+			if sent := states.has(a.Started()[0].ID); sent == k.atOnce {
+				t.Errorf("the run is in the remote state: %t", sent)
 			}
-			finishFirst(a)
-			runWell(a)
-			if result := w.Apply(); result.Exit != 0 {
-				t.Errorf("the second apply: exit status %d, want 0", result.Exit)
-			}
+			waitAgain(t, w, a)
 		})
 	}
+}
+
+func TestCompletion_aPauseBringsTheRunIntoARemoteState(t *testing.T) {
+	t.Parallel()
+	a := acctest.Serve(t, 1, acctest.Scenario(mockserver.Run{Forever: true}))
+	w, _ := remote(t, a, completedRun("depends_on = [terraform_data.pause]")+`
+resource "terraform_data" "pause" {
+  triggers_replace = `+acctest.Address+`.id
+  provisioner "local-exec" { command = "sleep 21" }
+}
+`)
+	kills(t)["SIGKILL to the group"].cutOffInTheWait(t, w, a)
+	waitAgain(t, w, a)
 }

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution_test
 
 import (
@@ -84,7 +87,7 @@ func TestCompletion_aChangeThatFailsIsMadeAgain(t *testing.T) {
 				c.Finish(longer[1], ended, "")
 			}
 			for range 2 {
-				changed, said := c.apply(instance, limited(longer, "10s"))
+				changed, said := c.apply(instance, limited(longer))
 				wantError(t, said, summary, "The pipeline execution ", longer[1])
 				if changed.Tainted || !changed.Value.Equal(instance.Value) {
 					t.Errorf("the state is %v, want what it was", changed.Value)
@@ -121,7 +124,7 @@ func TestCompletion_untaintWaitsForWhatHasNotEnded(t *testing.T) {
 	completes(t, func(t *testing.T, c completion) {
 		ids := c.running("SUCCESS", "FAILED")
 		c.Finish(ids[0], "SUCCESS", "")
-		instance, _ := c.apply(acctest.Instance{}, limited(ids, "10s"))
+		instance, _ := c.apply(acctest.Instance{}, limited(ids))
 		instance.Tainted = false
 		c.Forget(ids[0])
 		for range 2 {
@@ -135,7 +138,7 @@ func TestCompletion_untaintWaitsForWhatHasNotEnded(t *testing.T) {
 func TestCompletion_destroyForgets(t *testing.T) {
 	t.Parallel()
 	completes(t, func(t *testing.T, c completion) {
-		instance, _ := c.apply(acctest.Instance{}, limited(c.running("SUCCESS"), "10s"))
+		instance, _ := c.apply(acctest.Instance{}, limited(c.running("SUCCESS")))
 		before := len(c.Requests())
 		if said := c.process().Delete(t.Context(), instance); len(said) > 0 || len(c.Requests()) != before {
 			t.Errorf("%d calls; it says %s", len(c.Requests())-before, said)
@@ -221,7 +224,7 @@ func TestCompletion_readsNothingInARefresh(t *testing.T) {
 	t.Parallel()
 	completes(t, func(t *testing.T, c completion) {
 		ids := c.running("SUCCESS")
-		instance, _ := c.apply(acctest.Instance{}, limited(ids, "10s"))
+		instance, _ := c.apply(acctest.Instance{}, limited(ids))
 		<-time.After(time.Hour)
 		before := c.Calls(mockserver.OpDetails)
 		read, said := c.process().Refresh(t.Context(), instance)

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -49,12 +52,16 @@ func (r *pipelineExecutionCompletionResource) Metadata(
 }
 
 func (r *pipelineExecutionCompletionResource) Schema(
-	ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
+	_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
 ) {
+	times := map[string]string{
+		"create": "How long to wait for the executions to end, such as `90m`. Defaults to `1h`.",
+		"update": "How long to wait for them when `execution_ids` have changed. Defaults to `1h`.",
+	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Waits until pipeline executions have ended, and is an error unless all of them ended in " +
-			"`SUCCESS`. It starts nothing, ever. The resource that started an execution is in the state before this one " +
-			"begins to wait, so that nothing is lost if the apply is killed during the wait.",
+			"`SUCCESS`. It starts nothing, ever: after an error or an interrupt, the next apply waits again for the same " +
+			"executions.",
 		Attributes: map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
 				Optional: true, Computed: true, Validators: []validator.String{validate.UUID()},
@@ -71,21 +78,19 @@ func (r *pipelineExecutionCompletionResource) Schema(
 					"without `wait_for_completion`. An id may be repeated. Executions that have ended in the state are not " +
 					"asked for again when this changes.",
 			},
-			"on_failure": policyAttribute("What an execution that failed, was cancelled or was skipped is: an `error` "+
-				"(default) or a `warn`ing.", failureError, failureWarn),
+			"on_failure": policyAttribute("How to report an execution that failed, was cancelled or was skipped: as an "+
+				"`error` (default), or with `warn` as a warning.", failureError, failureWarn),
 			"executions": schema.ListNestedAttribute{
 				Computed: true, NestedObject: schema.NestedAttributeObject{Attributes: endAttributes()},
 				MarkdownDescription: "How the executions ended, in the order of `execution_ids`.",
 			},
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-				Create: true, CreateDescription: "Time for waiting, such as `90m`. Defaults to `1h`.",
-				Update: true, UpdateDescription: "Time for waiting when `execution_ids` have changed. Defaults to `1h`.",
-			}),
+			"timeouts": timeoutsAttribute(timeouts.Type{ObjectType: timeoutTypes(times)}, times),
 		},
 	}
 }
 
-// ModifyPlan plans what is known of the executions: what the state says, if all have ended in it, and nothing otherwise.
+// ModifyPlan plans what is known of the executions: what the state says, if all have ended in it, and nothing
+// otherwise.
 func (r *pipelineExecutionCompletionResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
@@ -143,12 +148,13 @@ func (r *pipelineExecutionCompletionResource) Create(
 	resp.Diagnostics.Append(outcomes.explain(policyOf(plan.OnFailure, failureError))...)
 }
 
-// Read keeps what the state says. What has ended does not change any more, and what has not is the next apply's to judge.
+// Read keeps what the state says. What has ended does not change any more, and what has not is the next apply's to
+// judge.
 func (r *pipelineExecutionCompletionResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {
 }
 
-// Update waits for the executions that have not ended in the state. If that ends in an error, the state stays as it was,
-// so that the next plan has the same changes, and the next apply waits again.
+// Update waits for the executions that have not ended in the state. If that ends in an error, the state stays as it
+// was, so that the next plan has the same changes, and the next apply waits again.
 func (r *pipelineExecutionCompletionResource) Update(
 	ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse,
 ) {
@@ -177,5 +183,7 @@ func (r *pipelineExecutionCompletionResource) Update(
 }
 
 // Delete forgets the executions.
-func (r *pipelineExecutionCompletionResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
+func (r *pipelineExecutionCompletionResource) Delete(
+	context.Context, resource.DeleteRequest, *resource.DeleteResponse,
+) {
 }

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution_test
 
 import (
@@ -18,7 +21,7 @@ import (
 )
 
 // runFor is how long the executions of these tests run.
-const runFor = 90 * time.Second
+const runFor = time.Minute
 
 const (
 	otherProjectID = "11111111-2222-4333-8444-555555555555"
@@ -31,8 +34,8 @@ type completion struct {
 	t *testing.T
 }
 
-// completes runs a test in virtual time, with a server whose pipelines are named after how their executions end. Nothing may
-// be started, and nothing but reads may be sent.
+// completes runs a test in virtual time, with a server whose pipelines are named after how their executions end.
+// Nothing may be started, and nothing but reads may be sent.
 func completes(t *testing.T, test func(*testing.T, completion)) {
 	t.Helper()
 	scenario := acctest.Scenario(mockserver.Run{})
@@ -82,8 +85,9 @@ func waitFor(ids []string) map[string]tftypes.Value {
 	return map[string]tftypes.Value{"execution_ids": acctest.Strings(ids...)}
 }
 
-// limited is a configuration that waits no longer than a time.
-func limited(ids []string, timeout string) map[string]tftypes.Value {
+// limited is a configuration that waits no longer than ten seconds.
+func limited(ids []string) map[string]tftypes.Value {
+	const timeout = "10s"
 	config := waitFor(ids)
 	config["timeouts"] = tftypes.NewValue(tftypes.Object{AttributeTypes: map[string]tftypes.Type{
 		"create": tftypes.String, "update": tftypes.String,
@@ -156,8 +160,8 @@ func (c completion) wantNoCalls(instance acctest.Instance, config map[string]tft
 
 func TestCompletion_waitsForAll(t *testing.T) {
 	t.Parallel()
-	// There are some fifty looks in 90 s. A look is one call for each of a few, and two pages of the list for 120.
-	for n, atMost := range map[int]int{1: 55, 3: 165, 120: 115} {
+	// There are some forty looks in a minute. A look is one call for each of a few, and two pages of the list for 120.
+	for n, atMost := range map[int]int{1: 45, 3: 135, 120: 95} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			t.Parallel()
 			completes(t, func(t *testing.T, c completion) {
@@ -210,10 +214,12 @@ func TestCompletion_badEndsAreOneError(t *testing.T) {
 	}{
 		"one": {[]string{"FAILED"}, []string{"Pipeline execution failed", "The pipeline execution ended without success",
 			"fails in the same way", replace, `"Load orders": no space left`, "/observability-dashboard/"}},
-		"one of three":         {[]string{"SUCCESS", "FAILED", "SUCCESS"}, []string{"Pipeline execution failed", "1 of the 3"}},
-		"cancelled":            {[]string{"SUCCESS", "CANCELLED"}, []string{"Pipeline execution cancelled", "1 of the 2"}},
-		"skipped":              {[]string{"SKIPPED", "SKIPPED"}, []string{"Pipeline execution skipped", "All 2"}},
-		"different":            {[]string{"CANCELLED", "SKIPPED"}, []string{"Pipeline execution failed", "CANCELLED", "SKIPPED"}},
+		"one of three": {[]string{"SUCCESS", "FAILED", "SUCCESS"}, []string{"Pipeline execution failed", "1 of the 3"}},
+		"cancelled":    {[]string{"SUCCESS", "CANCELLED"}, []string{"Pipeline execution cancelled", "1 of the 2"}},
+		"skipped":      {[]string{"SKIPPED", "SKIPPED"}, []string{"Pipeline execution skipped", "All 2"}},
+		"different": {[]string{"CANCELLED", "SKIPPED"}, []string{
+			"Pipeline execution failed", "CANCELLED", "SKIPPED",
+		}},
 		"a hundred and twenty": {slices.Repeat([]string{"FAILED"}, 120), []string{"All 120", "And 110 more: "}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -320,7 +326,7 @@ func TestCompletion_aWaitThatIsCutShortIsMadeAgain(t *testing.T) {
 				c.Finish(ids[0], "SUCCESS", "")
 				config, ctx := waitFor(ids), t.Context()
 				if name == "time-out" {
-					config = limited(ids, "10s")
+					config = limited(ids)
 				} else {
 					var cancel context.CancelFunc
 					ctx, cancel = context.WithCancel(ctx)

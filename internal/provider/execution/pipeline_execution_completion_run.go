@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -16,8 +19,8 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 )
 
-// endAttributes are the results of an execution in a list. Plan modifiers are left out: they would compare elements by their
-// places.
+// endAttributes are the results of an execution in a list. Plan modifiers are left out: they would compare elements
+// by their places.
 func endAttributes() map[string]schema.Attribute {
 	attributes := judgedResultAttributes()
 	for name, attribute := range attributes {
@@ -76,8 +79,8 @@ func (m *pipelineExecutionCompletionModel) setExecutions(
 	return diags
 }
 
-// ended returns the results that a state has of all the executions in a plan. If some have not ended in it, or are not
-// known, the result is unknown.
+// ended returns the results that a state has of all the executions in a plan. If some have not ended in it, or are
+// not known, the result is unknown.
 func (m pipelineExecutionCompletionModel) ended(
 	ctx context.Context, state pipelineExecutionCompletionModel,
 ) (types.List, diag.Diagnostics) {
@@ -95,8 +98,8 @@ func (m pipelineExecutionCompletionModel) ended(
 	return m.Executions, diags
 }
 
-// await waits for the executions that have not ended in the results, and fills in what it has seen of them. It returns what
-// became of each of those.
+// await waits for the executions that have not ended in the results, and fills in what it has seen of them. It
+// returns what became of each of those.
 func (r *pipelineExecutionCompletionResource) await(
 	ctx context.Context, timeout time.Duration, plan pipelineExecutionCompletionModel, results []judgedResultModel,
 ) outcomes {
@@ -139,8 +142,9 @@ func (r *pipelineExecutionCompletionResource) followAll(
 // outcomes are what became of executions that were waited for together.
 type outcomes []outcome
 
-// explain says what the outcomes mean: one diagnostic for each thing to do about them. Executions that ended badly are an
-// error or a warning as on_failure says; what was not followed to its end is an error, so that the next apply waits again.
+// explain says what the outcomes mean: one diagnostic for each thing to do about them. Executions that ended badly
+// are an error or a warning as on_failure says; what was not followed to its end is an error, so that the next apply
+// waits again.
 func (o outcomes) explain(onFailure failurePolicy) (diags diag.Diagnostics) {
 	bad := o.which(func(one outcome) bool { return one.why == followedToEnd && one.run.Status.EndedBadly() })
 	if len(bad) > 0 {

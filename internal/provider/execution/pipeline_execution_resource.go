@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -70,8 +73,8 @@ func (r *pipelineExecutionResource) Schema(
 		judgedResultAttributes(), originAttributes())
 	attributes["triggers"] = schema.MapAttribute{
 		Optional: true, ElementType: types.StringType, PlanModifiers: anotherMap(),
-		MarkdownDescription: "Arbitrary values; changing any of them runs the pipeline again. For example the time at which " +
-			"the pipeline was published.",
+		MarkdownDescription: "Arbitrary values; changing any of them runs the pipeline again. For example the time at " +
+			"which the pipeline was published.",
 	}
 	times := map[string]string{
 		"create": "How long starting the run, and waiting for it with `wait_for_completion`, may take. Defaults to `1h`.",
@@ -132,7 +135,7 @@ func (r *pipelineExecutionResource) Create(
 	}
 	defer started.release()
 	defer launch.survive(started.handle, &resp.Diagnostics)
-	launch.policies = launch.policies.of(started)
+	launch.policies = launch.of(started)
 	tflog.Info(ctx, "Pipeline execution started", map[string]any{"execution_id": started.run.ID})
 
 	// The state comes first, complete, so that no return from here on can leave the run out.
@@ -209,7 +212,7 @@ func (r *pipelineExecutionResource) Update(
 	if state.WaitFailed.ValueBool() {
 		plan.WaitFailed = types.BoolValue(false)
 	}
-	launch.policies = launch.policies.of(startedRun{adopted: state.Adopted.ValueBool()})
+	launch.policies = launch.of(startedRun{adopted: state.Adopted.ValueBool()})
 	resp.Diagnostics.Append(instance.write(ctx, plan, private)...)
 	if !waits || resp.Diagnostics.HasError() {
 		return

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -128,7 +131,8 @@ func (p policies) with(m statefulPolicyModel) policies {
 	return p
 }
 
-// of returns the policies for a run that was started, or taken over: then it may be somebody else's, and none cancels it.
+// of returns the policies for a run that was started, or taken over: then it may be somebody else's, and none cancels
+// it.
 func (p policies) of(run startedRun) policies {
 	if run.adopted {
 		return p.withoutCancelling()

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -14,15 +17,15 @@ import (
 // describedAtMost is how many executions a diagnostic describes. Of the others it has the ids.
 const describedAtMost = 10
 
-// endedBadlyTogether words executions that were waited for and have ended without success, of a number in all. A warning
-// is one that on_failure accepts.
+// endedBadlyTogether words executions that were waited for and have ended without success, of a number in all. A
+// warning is one that on_failure accepts.
 func endedBadlyTogether(bad outcomes, of int, severity diag.Severity) diag.Diagnostic {
 	m := diagnose.Say("%s ended without success.", share(len(bad), of))
 	if severity == diag.SeverityWarning {
 		m.Say("As on_failure is \"warn\", this counts as done.")
 	} else {
-		m.Say("See what went wrong in the console. This resource starts nothing, so that the next apply fails in the same way " +
-			"until what has failed is run again. To run it again, replace the resource that started it:\n\n" +
+		m.Say("See what went wrong in the console. This resource starts nothing, so that the next apply fails in the same " +
+			"way until what has failed is run again. To run it again, replace the resource that started it:\n\n" +
 			"  terraform apply -replace=" + pipelineExecutionType + ".NAME")
 	}
 	summary := endedBadlySummary(bad[0].run.Status)
@@ -37,8 +40,8 @@ func endedBadlyTogether(bad outcomes, of int, severity diag.Severity) diag.Diagn
 // timedOutTogether words executions that have not ended in time, of a number in all.
 func timedOutTogether(late outcomes, of int) diag.Diagnostic {
 	m := diagnose.Say("%s did not end within %s of waiting.", share(len(late), of), late[0].waited.Round(time.Second)).
-		Say("What has not ended keeps running. The next apply waits for it again, and starts nothing. Set a longer timeout if " +
-			"it needs more time.")
+		Say("What has not ended keeps running. The next apply waits for it again, and starts nothing. Set a longer timeout " +
+			"if it needs more time.")
 	return late.describe(m).Error("Pipeline execution did not finish in time")
 }
 
@@ -54,13 +57,14 @@ func interruptedTogether(left outcomes, of int) diag.Diagnostic {
 var completionSubject = diagnose.Subject{
 	matillion.KindNotFound: {
 		Summary: runNotFound,
-		Advice: "The API does not know such an execution in the project. Check execution_ids and project_id: an execution of " +
-			"another project is not found. One that has expired from the history cannot be waited for any more: take its id " +
-			"out of execution_ids.",
+		Advice: "The API does not know such an execution in the project. Check execution_ids and project_id: an execution " +
+			"of another project is not found. One that has expired from the history cannot be waited for any more: take its " +
+			"id out of execution_ids.",
 	},
 }
 
-// lostTogether words executions that could not be followed to their ends, all for the same reason, of a number in all.
+// lostTogether words executions that could not be followed to their ends, all for the same reason, of a number in
+// all.
 func lostTogether(lost outcomes, of int) diag.Diagnostic {
 	words := completionSubject.Words(lost[0].err)
 	m := diagnose.Say("%s could not be followed to the end.", share(len(lost), of)).Text(words.Advice).

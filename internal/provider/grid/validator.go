@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package grid
 
 import (
@@ -38,8 +41,8 @@ func (v rectangular) ValidateMap(_ context.Context, req validator.MapRequest, re
 	}
 }
 
-// problemOf returns the first fault of a grid, or "". Rows and columns are counted from 1, for people: a path would have
-// to go deeper than Terraform can point at.
+// problemOf returns the first fault of a grid, or "". Rows and columns are counted from 1, for people: a path would
+// have to go deeper than Terraform can point at.
 func problemOf(grid types.List) string {
 	width := -1
 	for i, value := range grid.Elements() {

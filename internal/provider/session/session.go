@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package session is what a configured provider shares with everything in it: the client, the default project, what has
 // been asked of the API while planning, and whatever else the instances of a kind must share.
 //

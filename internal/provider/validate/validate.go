@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package validate has the validators of single values that terraform-plugin-framework-validators lacks and that more
 // than one kind of thing needs. It knows values and nothing of what they are for, and calls nobody.
 package validate
