@@ -243,6 +243,10 @@ func (r *pipelineExecutionResource) Delete(
 		return
 	}
 	handsOver := state.handsOver(mark, hash)
+	if r.ReadOnly && mark.Purpose == planReplaces && !handsOver {
+		resp.Diagnostics.Append(replacementRefused(state.names(), state.stored(state.ProjectID)))
+		return
+	}
 	if !handsOver && state.status().Ended() {
 		return
 	}
