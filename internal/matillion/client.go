@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // apiVersion is the first element of every path.
@@ -59,6 +60,8 @@ type Client struct {
 	tokens  *tokens
 	limiter *limiter
 	clock   serverClock
+	// made is when the client was made, by our clock.
+	made time.Time
 
 	Executions   *ExecutionsService
 	Pipelines    *PipelinesService
@@ -105,6 +108,7 @@ func New(cfg Config) (*Client, error) {
 		http:      httpClient(cfg.Transport),
 		log:       cfg.Log,
 		limiter:   newLimiter(cfg.RequestsPerMinute),
+		made:      time.Now(),
 	}
 	client.tokens = newTokens(cfg, client.http, &client.secrets)
 	client.Executions = newExecutionsService(client)

@@ -52,6 +52,12 @@ func (w Window) holds(started time.Time) bool {
 		!started.Before(w.From.Add(-wideBefore)) && !started.After(w.Until.Add(brokenFor))
 }
 
+// Precedes reports whether an execution started before this client was made, by the server's clock, or at a time that
+// is not known.
+func (s *ExecutionsService) Precedes(e Execution) bool {
+	return !e.StartedAt.After(s.client.clock.earliest(s.client.made))
+}
+
 // Running lists the executions of an environment that are running, those that started last first, whoever started them.
 //
 // https://docs.maia.ai/api-reference/pipeline-execution/pipeline-executions

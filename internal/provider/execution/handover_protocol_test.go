@@ -87,16 +87,20 @@ func TestPlanMark_saysWhatDeleteIsFor(t *testing.T) {
 		hash := markIn(t, c.Plan(t.Context(), none, config).PlannedPrivate).Hash
 		untainted := tainted
 		untainted.Tainted = false
+		planned := func(prior acctest.Instance, config map[string]tftypes.Value) []byte {
+			return c.Plan(t.Context(), prior, config).PlannedPrivate
+		}
+		upper, cancels := acctest.String(strings.ToUpper(agent)), acctest.String("cancel")
 		for name, test := range map[string]struct {
 			private []byte
 			want    planMark
 		}{
-			"new, or tainted":  {c.Plan(t.Context(), none, config).PlannedPrivate, planMark{"replace", hash}},
-			"another case":     {c.Plan(t.Context(), none, with("agent_id", acctest.String(strings.ToUpper(agent)))).PlannedPrivate, planMark{"replace", hash}},
-			"behaviour":        {c.Plan(t.Context(), none, with("on_destroy", acctest.String("cancel"))).PlannedPrivate, planMark{"replace", hash}},
-			"unknown trigger":  {c.Plan(t.Context(), none, with("triggers", unknown)).PlannedPrivate, planMark{"replace", ""}},
-			"a replacement":    {c.Plan(t.Context(), acctest.Instance{Private: tainted.Private}, config).PlannedPrivate, planMark{"replace", ""}},
-			"a forced replace": {c.Plan(t.Context(), untainted, with("triggers", acctest.StringMap("a", "b"))).PlannedPrivate, planMark{"replace", ""}},
+			"new, or tainted":  {planned(none, config), planMark{"replace", hash}},
+			"another case":     {planned(none, with("agent_id", upper)), planMark{"replace", hash}},
+			"behaviour":        {planned(none, with("on_destroy", cancels)), planMark{"replace", hash}},
+			"unknown trigger":  {planned(none, with("triggers", unknown)), planMark{"replace", ""}},
+			"a replacement":    {planned(acctest.Instance{Private: tainted.Private}, config), planMark{"replace", ""}},
+			"a forced replace": {planned(untainted, with("triggers", acctest.StringMap("a", "b"))), planMark{"replace", ""}},
 			"destroy":          {c.PlanDestroy(t.Context(), tainted).PlannedPrivate, planMark{"destroy", ""}},
 			"what is stored":   {tainted.Private, planMark{}},
 		} {
@@ -146,8 +150,10 @@ func TestHandover_needsTheMarkOfThePlan(t *testing.T) {
 		runs   int
 		change func(*acctest.Instance, map[string]tftypes.Value)
 	}{
-		"tainted":           {1, func(*acctest.Instance, map[string]tftypes.Value) {}},
-		"another behaviour": {1, func(_ *acctest.Instance, c map[string]tftypes.Value) { c["on_conflict"] = acctest.String("wait") }},
+		"tainted": {1, func(*acctest.Instance, map[string]tftypes.Value) {}},
+		"another behaviour": {1, func(_ *acctest.Instance, c map[string]tftypes.Value) {
+			c["on_conflict"] = acctest.String("wait")
+		}},
 		"another trigger": {2, func(_ *acctest.Instance, c map[string]tftypes.Value) {
 			c["triggers"] = acctest.StringMap("a", "b")
 		}},
@@ -172,9 +178,10 @@ func TestHandover_needsTheMarkOfThePlan(t *testing.T) {
 				if said.Failed() || kept != (test.runs == 1) || got.Attribute("status") != "SUCCESS" || waitFailed(got) {
 					t.Errorf("state %s and %s, want a run that has succeeded", got.Value, said)
 				}
-				if strings.Contains(said.String(), "Pipeline execution kept") != kept ||
-					strings.Contains(said.String(), "Pipeline execution will be kept") != kept {
-					t.Errorf("kept: %t, and the apply says %s", kept, said)
+				for _, summary := range []string{willBeKept, handedOver, isKept} {
+					if strings.Contains(said.String(), summary) != kept {
+						t.Errorf("kept: %t, and the apply says %s", kept, said)
+					}
 				}
 				if mark := markIn(t, got.Private); mark != (planMark{}) {
 					t.Errorf("the mark %+v is stored", mark)

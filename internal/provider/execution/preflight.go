@@ -13,8 +13,9 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 )
 
-// preflight asks the API whether what a plan would run exists. It only reads. What cannot be asked is not a finding:
-// for want of rights, of the endpoint, of an answer in time, or of a value that is not known yet.
+// preflight asks the API whether what a plan would run exists, and what is running already. It only reads. What cannot
+// be asked is not a finding: for want of rights, of the endpoint, or of a value that is not known yet. That nothing can
+// be asked at all is said once.
 type preflight struct {
 	level session.CheckLevel
 	// catalog is nil while the provider's configuration is not known.
@@ -24,14 +25,49 @@ type preflight struct {
 // check returns what is wrong with a run that a plan would start.
 func (p preflight) check(ctx context.Context, plan requestModel) diag.Diagnostics {
 	request := plan.names()
-	if p.catalog == nil || p.level == session.ChecksOff || request.ProjectID == "" || request.EnvironmentName == "" {
+	if !p.asks(request) {
 		return nil
 	}
 	found := p.ask(ctx, request, !plan.VersionName.IsUnknown())
 	if finding := found.finding(request, p.level.Severity()); finding != nil {
 		return diag.Diagnostics{finding}
 	}
+	if found.failure != nil && p.catalog.FirstFailure() {
+		return diag.Diagnostics{checksFailed(request, found.failure, p.level.Severity())}
+	}
 	return nil
+}
+
+func (p preflight) asks(request matillion.ExecuteRequest) bool {
+	return p.catalog != nil && p.level != session.ChecksOff && request.ProjectID != "" && request.EnvironmentName != ""
+}
+
+// askRunning asks what is running where a plan would start a run, and does not wait for the answer. It returns nil
+// where nothing is asked.
+func (p preflight) askRunning(ctx context.Context, plan requestModel) *session.Answer[[]matillion.Execution] {
+	request := plan.names()
+	if !p.asks(request) || request.PipelineName == "" {
+		return nil
+	}
+	return p.catalog.Running.Ask(ctx, session.Environment{ProjectID: request.ProjectID, Name: request.EnvironmentName})
+}
+
+// warnOfRunning names the executions of the pipeline that are running already, but for those that belong to this
+// process, or started after it: another instance of this plan may have. It is a warning whatever plan_checks says.
+func (p preflight) warnOfRunning(
+	ctx context.Context, plan requestModel, answer *session.Answer[[]matillion.Execution],
+	executions *matillion.ExecutionsService,
+) diag.Diagnostics {
+	request := plan.names()
+	listed, err := answer.Wait(ctx)
+	others := slices.DeleteFunc(slices.Clone(listed), func(run matillion.Execution) bool {
+		return matillion.CompareNames(run.PipelineName, request.PipelineName) == matillion.NamesDiffer ||
+			executions.Knows(run.ID) || !executions.Precedes(run)
+	})
+	if err != nil || len(others) == 0 {
+		return nil
+	}
+	return diag.Diagnostics{runningAlready(request, others)}
 }
 
 // target is what exists where a run would be started. What could not be asked is zero.
@@ -45,6 +81,22 @@ type target struct {
 	// noSuchVersion is whether the version does not exist although others do. One of them is latest.
 	noSuchVersion bool
 	latest        string
+	// failure is why something could not be asked that should have been answered.
+	failure error
+}
+
+// note keeps an error by which nobody can tell whether the check would have found something: the credentials are
+// refused, the API cannot be reached, or nothing came in time. What the end of the caller's own context cut short is
+// not one.
+func (t *target) note(ctx context.Context, err error) {
+	if err == nil || t.failure != nil || ctx.Err() != nil {
+		return
+	}
+	switch matillion.KindOf(err) {
+	case matillion.KindUnreachable, matillion.KindCutShort, matillion.KindCredentials, matillion.KindNoToken,
+		matillion.KindUnauthorized, matillion.KindLimited, matillion.KindServer:
+		t.failure = err
+	}
 }
 
 // ask asks for all at the same time, so that an API that does not answer holds up a plan for the time of one question.
@@ -56,11 +108,14 @@ func (p preflight) ask(ctx context.Context, request matillion.ExecuteRequest, ve
 		p.catalog.Artifacts.Ask(ctx, wanted)
 	}
 	var t target
-	if names, err := environments.Wait(ctx); err == nil {
-		t.environments = names
+	var err error
+	if t.environments, err = environments.Wait(ctx); err != nil {
+		t.environments = nil
+		t.note(ctx, err)
 	}
-	if names, err := pipelines.Wait(ctx); err == nil {
-		t.published = names
+	if t.published, err = pipelines.Wait(ctx); err != nil {
+		t.published = nil
+		t.note(ctx, err)
 	}
 	if versionKnown {
 		p.askVersion(ctx, wanted, &t)
@@ -71,6 +126,7 @@ func (p preflight) ask(ctx context.Context, request matillion.ExecuteRequest, ve
 // askVersion adds what there is to know about a version.
 func (p preflight) askVersion(ctx context.Context, wanted session.Version, t *target) {
 	artifact, err := p.catalog.Artifacts.Ask(ctx, wanted).Wait(ctx)
+	t.note(ctx, err)
 	switch {
 	case err == nil:
 		t.versionName = artifact.Details.VersionName

@@ -49,7 +49,7 @@ func TestPlanChecks_errorEndsThePlan(t *testing.T) {
 
 func TestPlanChecks_offOrWithoutRightsThePlanIsSilent(t *testing.T) {
 	t.Parallel()
-	for level, calls := range map[session.CheckLevel]int{session.ChecksOff: 0, session.ChecksError: 3} {
+	for level, calls := range map[session.CheckLevel]int{session.ChecksOff: 0, session.ChecksError: 4} {
 		a := acctest.Serve(t, 0, published())
 		a.Inject(mockserver.Fault{Kind: mockserver.FaultStatus, Status: 403})
 		w := acctest.NewWorkspace(t, a.Provider(fmt.Sprintf("plan_checks = %q", level))+

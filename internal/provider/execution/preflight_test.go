@@ -221,14 +221,16 @@ func TestPlanChecks_whatCannotBeAskedIsNoFinding(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault mockserver.Fault
 		takes time.Duration
+		// said is whether it is said that the checks could not be made.
+		said bool
 	}{
-		"no rights":       {status(403), 0},
-		"no endpoint":     {status(404), 0},
-		"not implemented": {status(501), 0},
-		"not JSON":        {mockserver.Fault{Kind: mockserver.FaultBody, Body: "<html>", Status: 200}, 0},
-		"hanging":         {mockserver.Fault{Kind: mockserver.FaultHang}, session.AskTimeout},
-		"broken":          {status(500), session.AskTimeout},
-		"refused":         {mockserver.Fault{Kind: mockserver.FaultDial}, session.AskTimeout},
+		"no rights":       {status(403), 0, false},
+		"no endpoint":     {status(404), 0, false},
+		"not implemented": {status(501), 0, false},
+		"not JSON":        {mockserver.Fault{Kind: mockserver.FaultBody, Body: "<html>", Status: 200}, 0, false},
+		"hanging":         {mockserver.Fault{Kind: mockserver.FaultHang}, session.AskTimeout, true},
+		"broken":          {status(500), session.AskTimeout, true},
+		"refused":         {mockserver.Fault{Kind: mockserver.FaultDial}, session.AskTimeout, true},
 	} {
 		for operation, model := range findings {
 			t.Run(name+" "+operation, func(t *testing.T) {
@@ -240,7 +242,7 @@ func TestPlanChecks_whatCannotBeAskedIsNoFinding(t *testing.T) {
 					server.Inject(fault)
 					checks := checksOf(t, server, session.ChecksError)
 					began := time.Now()
-					wantFinding(t, checks.run(t.Context(), model), diag.SeverityError, "")
+					wantChecksFailed(t, checks.run(t.Context(), model), diag.SeverityError, c.said)
 					if took := time.Since(began); took > c.takes {
 						t.Errorf("took %s, want at most %s", took, c.takes)
 					}
@@ -260,6 +262,39 @@ func TestPlanChecks_whatCannotBeAskedIsNoFinding(t *testing.T) {
 	}
 }
 
+// wantChecksFailed checks that nothing is said but that the checks could not be made, if that.
+func wantChecksFailed(t *testing.T, found diag.Diagnostics, severity diag.Severity, said bool) {
+	t.Helper()
+	if !said {
+		wantFinding(t, found, severity, "")
+		return
+	}
+	if len(found) != 1 || found[0].Severity() != severity || found[0].Summary() != "Plan checks could not be made" {
+		t.Errorf("found %s, want a %s that the checks could not be made", found, severity)
+	}
+}
+
+// Who asks for the checks must not take silence for a pass.
+func TestPlanChecks_sayOnceThatTheyCouldNotBeMade(t *testing.T) {
+	t.Parallel()
+	refused := mockserver.Fault{Kind: mockserver.FaultStatus, Status: 401}
+	for level, severity := range map[session.CheckLevel]diag.Severity{
+		session.ChecksWarn: diag.SeverityWarning, session.ChecksError: diag.SeverityError,
+	} {
+		server := mockserver.New(published())
+		server.Inject(refused)
+		checks := checksOf(t, server, level)
+		model := planned(acctest.EnvironmentName, acctest.PipelineName, "")
+		wantChecksFailed(t, checks.run(t.Context(), model), severity, true)
+		other := planned("Empty", acctest.PipelineName, "")
+		wantChecksFailed(t, checks.run(t.Context(), other), severity, false)
+	}
+	server := mockserver.New(published())
+	server.Inject(refused)
+	found := checksOf(t, server, session.ChecksOff).run(t.Context(), planned(acctest.EnvironmentName, "nowhere", ""))
+	wantChecksFailed(t, found, diag.SeverityError, false)
+}
+
 func TestPlanChecks_noEnvironmentAtAllIsWantOfRights(t *testing.T) {
 	t.Parallel()
 	s := published()
@@ -276,8 +311,9 @@ func TestPlanChecks_silenceOfAllEndpointsHoldsUpAPlanOnce(t *testing.T) {
 		server.Inject(mockserver.Fault{Kind: mockserver.FaultHang})
 		checks := checksOf(t, server, session.ChecksError)
 		began := time.Now()
-		for _, version := range []string{"", "1.0.0", ""} {
-			wantFinding(t, checks.run(t.Context(), planned(acctest.EnvironmentName, "nowhere", version)), diag.SeverityError, "")
+		for i, version := range []string{"", "1.0.0", ""} {
+			found := checks.run(t.Context(), planned(acctest.EnvironmentName, "nowhere", version))
+			wantChecksFailed(t, found, diag.SeverityError, i == 0)
 		}
 		if took := time.Since(began); took > 2*session.AskTimeout {
 			t.Errorf("took %s", took)

@@ -5,6 +5,7 @@ package session
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 )
@@ -20,7 +21,12 @@ type Catalog struct {
 	Artifacts Memo[Version, matillion.Artifact]
 	// Running is what is running in an environment, whoever started it.
 	Running Memo[Environment, []matillion.Execution]
+
+	failed atomic.Bool
 }
+
+// FirstFailure reports whether no question has failed before, so that somebody says it who has not been told yet.
+func (c *Catalog) FirstFailure() bool { return !c.failed.Swap(true) }
 
 // Environment is where pipelines are published to.
 type Environment struct{ ProjectID, Name string }
