@@ -243,7 +243,10 @@ func (r *pipelineExecutionResource) Delete(
 		return
 	}
 	handsOver := state.handsOver(mark, hash)
-	if !handsOver && state.status().Ended() {
+	if !handsOver && mark.Purpose == planReplaces {
+		resp.Diagnostics.Append(r.Writable("replace the pipeline execution, which would start another one")...)
+	}
+	if resp.Diagnostics.HasError() || (!handsOver && state.status().Ended()) {
 		return
 	}
 	resp.Diagnostics.Append(r.Ready()...)
