@@ -63,8 +63,8 @@ func willBeKept(request matillion.ExecuteRequest, due []matillion.Execution) dia
 	m := diagnose.Say("Waiting for %s ended in an error in an earlier apply, and its resource is tainted because of it. "+
 		"The replacement keeps the execution: the apply waits for it if it has not ended, and starts nothing.", which).
 		Say("Each execution is kept once: if this plan creates more resources with the same request and triggers, the " +
-			"others start executions of their own. With create_before_destroy or lifecycle { destroy = false }, nothing can be " +
-			"kept, and a new execution starts beside this one.").
+			"others start executions of their own. With create_before_destroy or lifecycle { destroy = false }, nothing can " +
+			"be kept, and a new execution starts beside this one.").
 		Text(howToRunAgain).Facts(about(request, "")...)
 	for _, run := range due {
 		m.Fact("Execution", describeWhere(run))
@@ -96,9 +96,9 @@ func keptByReplacement(request matillion.ExecuteRequest, run matillion.Execution
 
 // keptUnknown words a run that a replacement has taken over, and that the API does not know any more.
 func keptUnknown(request matillion.ExecuteRequest, run matillion.Execution, err error) diag.Diagnostic {
-	return diagnose.Say("The apply was to wait for this pipeline execution, and the API does not know it any more. It may "+
-		"have expired from the history, or the credentials may have lost access to the project. Nothing was started, and "+
-		"the resource keeps the execution.").
+	return diagnose.Say("The apply was to wait for this pipeline execution, and the API does not know it any more. It "+
+		"may have expired from the history, or the credentials may have lost access to the project. Nothing was started, "+
+		"and the resource keeps the execution.").
 		Text(howToRunAgain).
 		Say("To keep the record as it is, set wait_for_completion = false.").
 		Facts(about(request, run.ID)...).Fact("Last known status", string(run.Status)).Answer(err).Error(runNotFound)
