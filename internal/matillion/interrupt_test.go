@@ -56,7 +56,7 @@ func interruptLostStart(t *testing.T, faults []mockserver.Fault, after time.Dura
 	wantBetween(t, "time after the interrupt", time.Since(c.began)-after, -time.Minute, afterInterrupt)
 	wantEqual(t, fmt.Sprint("posts, interrupted after ", after), c.sentPosts(), 1)
 	if err != nil {
-		wantError[*MaybeStartedError](t, err)
+		_ = wantError[*MaybeStartedError](t, err)
 	}
 	c.wantAccounted(t, started, err)
 }
