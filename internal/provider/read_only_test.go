@@ -107,6 +107,77 @@ func wantNoWrite(t *testing.T, server *mockserver.Server) {
 	}
 }
 
+// A replacement is refused before anything is forgotten, unless it takes over the run that is there.
+func TestReadOnly_replacesNothing(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		run     mockserver.Run
+		trigger bool
+		fails   bool
+	}{
+		"another trigger, after a success":           {mockserver.Run{}, true, true},
+		"another trigger, while it runs":             {mockserver.Run{Forever: true}, true, true},
+		"tainted because the run has failed":         {mockserver.Run{Ends: "FAILED"}, false, true},
+		"tainted because the wait for it has failed": {mockserver.Run{Forever: true}, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			acctest.InBubble(t, 1, acctest.Scenario(test.run), func(t *testing.T, server *mockserver.Server) {
+				config := acctest.AwaitedRequest()
+				config["timeouts"] = acctest.Timeouts("10s")
+				got, _ := acctest.NewCore(t, server).Resource(executionType).Apply(t.Context(), acctest.Instance{}, config)
+				if test.trigger {
+					config["triggers"] = mapOf(acctest.String("another"))
+				}
+				if !test.fails {
+					server.Finish(got.Attribute("id"), "SUCCESS", "")
+				}
+				frozen := acctest.NewCore(t, server, readOnly()).Resource(executionType)
+				planned := frozen.Plan(t.Context(), replaced(got), config)
+				got.Private = planned.PlannedPrivate
+				said := frozen.Delete(t.Context(), got)
+				if said.Failed() != test.fails || strings.Contains(said.String(), "Provider is read-only") != test.fails {
+					t.Errorf("deleting says %s, want an error: %t", said, test.fails)
+				}
+				if test.fails {
+					return
+				}
+				next, said := frozen.Change(t.Context(), acctest.Instance{}, config, planned, nil)
+				if said.Failed() || next.Attribute("id") != got.Attribute("id") {
+					t.Errorf("state %s and %s, want the run that was there", next.Value, said)
+				}
+			})
+		})
+	}
+}
+
+// replaced returns what Terraform plans of an instance that is replaced: as if there were none.
+func replaced(instance acctest.Instance) acctest.Instance {
+	if instance.Tainted {
+		return acctest.Instance{}
+	}
+	return acctest.Instance{Private: instance.Private}
+}
+
+// What has ended, or is detached, can be destroyed.
+func TestReadOnly_destroysWhatNeedsNoCancellation(t *testing.T) {
+	t.Parallel()
+	for onDestroy, run := range map[string]mockserver.Run{"cancel": {}, "detach": {Forever: true}} {
+		t.Run(onDestroy, func(t *testing.T) {
+			t.Parallel()
+			acctest.InBubble(t, 1, acctest.Scenario(run), func(t *testing.T, server *mockserver.Server) {
+				config := acctest.Request()
+				config["on_destroy"] = acctest.String(onDestroy)
+				got, _ := acctest.NewCore(t, server).Resource(executionType).Apply(t.Context(), acctest.Instance{}, config)
+				got, said := acctest.NewCore(t, server, readOnly()).Resource(executionType).Destroy(t.Context(), got)
+				if got.Exists() || said.Failed() {
+					t.Errorf("state %s and %s, want that it is gone", got.Value, said)
+				}
+			})
+		})
+	}
+}
+
 // A run of an earlier apply is refreshed, waited for and forgotten, but not cancelled.
 func TestReadOnly_leavesRunsRunning(t *testing.T) {
 	t.Parallel()

@@ -57,6 +57,7 @@ func TestResolveSettings_environmentFillsInForTheBlock(t *testing.T) { //nolint:
 func TestResolveSettings_refusesMistakesInTheEnvironment(t *testing.T) {
 	cases := map[string]struct{ variable, value, want string }{
 		"region":            {"MATILLION_REGION", "uk", "MATILLION_REGION"},
+		"read-only":         {"MATILLION_READ_ONLY", "sometimes", "read_only"},
 		"project":           {"MATILLION_PROJECT_ID", "warehouse", "MATILLION_PROJECT_ID"},
 		"address":           {"MATILLION_API_URL", "http://example.com", "MATILLION_API_URL"},
 		"token address":     {"MATILLION_TOKEN_URL", "ftp://example.com", "MATILLION_TOKEN_URL"},
@@ -197,5 +198,30 @@ func TestResolveSettings_showsNoPasswordOfAnAddress(t *testing.T) {
 			!strings.Contains(resp.Diagnostics[0].Detail(), "api_url") {
 			t.Errorf("%s: the block says %v, want one error that names api_url, without the secret", name, resp.Diagnostics)
 		}
+	}
+}
+
+func TestResolveSettings_readOnly(t *testing.T) {
+	for name, test := range map[string]struct {
+		variable string
+		argument types.Bool
+		want     bool
+	}{
+		"nothing is set":          {"", types.BoolNull(), false},
+		"the variable":            {" true\n", types.BoolNull(), true},
+		"the argument":            {"", types.BoolValue(true), true},
+		"the argument wins":       {"true", types.BoolValue(false), false},
+		"the argument is unknown": {"true", types.BoolUnknown(), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("MATILLION_READ_ONLY", test.variable)
+			config := unset()
+			config.Region, config.Token = types.StringValue("us"), types.StringValue("token")
+			config.ReadOnly = test.argument
+			got, diags := resolveSettings(config)
+			if diags.HasError() || got.client.ReadOnly != test.want || got.known == test.argument.IsUnknown() {
+				t.Errorf("read-only is %t, known is %t, with %s", got.client.ReadOnly, got.known, diags)
+			}
+		})
 	}
 }

@@ -243,10 +243,11 @@ func (r *pipelineExecutionResource) Delete(
 		return
 	}
 	handsOver := state.handsOver(mark, hash)
-	if !handsOver && mark.Purpose == planReplaces {
-		resp.Diagnostics.Append(r.Writable("replace the pipeline execution, which would start another one")...)
+	if r.ReadOnly && mark.Purpose == planReplaces && !handsOver {
+		resp.Diagnostics.Append(replacementRefused(state.names(), state.stored(state.ProjectID)))
+		return
 	}
-	if resp.Diagnostics.HasError() || (!handsOver && state.status().Ended()) {
+	if !handsOver && state.status().Ended() {
 		return
 	}
 	resp.Diagnostics.Append(r.Ready()...)

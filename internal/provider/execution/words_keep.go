@@ -104,6 +104,14 @@ func keptUnknown(request matillion.ExecuteRequest, run matillion.Execution, err 
 		Facts(about(request, run.ID)...).Fact("Last known status", string(run.Status)).Answer(err).Error(runNotFound)
 }
 
+// replacementRefused words a replacement that would start a run while the provider is read-only.
+func replacementRefused(request matillion.ExecuteRequest, run matillion.Execution) diag.Diagnostic {
+	words := diagnose.Subject{}.Words(matillion.ErrReadOnly)
+	return diagnose.Say("The resource was to be replaced, which would start an execution. It is kept as it is, with the "+
+		"execution that it has.").Text(words.Advice).
+		Facts(about(request, run.ID)...).Fact("Last known status", string(run.Status)).Error(words.Summary)
+}
+
 // stopSubject is the call that cancels a run which can be read.
 var stopSubject = diagnose.Subject{
 	matillion.KindNotFound: {

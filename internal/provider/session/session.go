@@ -89,16 +89,6 @@ func (s *Session) ReadyIn(argument types.String) (types.String, diag.Diagnostics
 	return project, diags
 }
 
-// Writable returns an error where the provider is read-only. It is for what must not even begin; the client refuses
-// every single call by itself.
-func (s *Session) Writable(doing string) diag.Diagnostics {
-	if s == nil || !s.ReadOnly {
-		return nil
-	}
-	words := diagnose.Subject{}.Words(matillion.ErrReadOnly)
-	return diag.Diagnostics{diagnose.Say("This apply was to %s.", doing).Text(words.Advice).Error(words.Summary)}
-}
-
 func notConfigured() diag.Diagnostic {
 	return diagnose.Say("The provider's configuration depends on values that are not known yet.").
 		Say("Apply what they depend on first, for example with -target.").Error("Provider is not configured")
