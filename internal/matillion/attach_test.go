@@ -169,13 +169,14 @@ func TestAttach_twoThatWereSeenOneAfterTheOtherAreTwo(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{run: forever})
-		ids := []string{c.server.StartElsewhere(holds)}
+		first, second := c.server.StartElsewhere(holds), make(chan string, 1)
 		timer := time.AfterFunc(5*time.Second, func() {
-			c.server.Forget(ids[0])
-			ids = append(ids, c.server.StartElsewhere(mockserver.Execution{}))
+			c.server.Forget(first)
+			second <- c.server.StartElsewhere(mockserver.Execution{})
 		})
 		defer timer.Stop()
 		_, err := c.Executions.Start(t.Context(), taggedRequest("tag"), attaches)
+		ids := []string{first, <-second}
 		slices.Sort(ids)
 		wantEqual(t, "holders", idsOf(wantError[*TagInUseError](t, err).Holders), ids)
 	})

@@ -140,6 +140,27 @@ func TestLost_aSlowBodyDoesNotMakeTheRequestOlder(t *testing.T) {
 	})
 }
 
+// The request begins when there is a connection: what had started before is not ours, however long the dial took.
+func TestLost_aSlowDialDoesNotMakeTheRequestOlder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{run: forever, scenario: mockserver.Scenario{Faults: always(refusedWith(503, 0))}})
+		client, err := New(withDefaults(Config{}, stub(func(req *http.Request) (*http.Response, error) {
+			if isExecute(req) {
+				advance(9 * time.Second)
+			}
+			return c.wire.RoundTrip(req)
+		})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(5*time.Second, func() { c.server.StartElsewhere(mockserver.Execution{}) })
+		defer timer.Stop()
+		started, err := client.Executions.Start(t.Context(), testRequest(), StartOptions{})
+		wantEqual(t, "outcome", verdict(started, err), "maybe: 1 candidates")
+	})
+}
+
 // lateReader reads late.
 type lateReader struct {
 	io.Reader

@@ -45,8 +45,8 @@ type request struct {
 
 // timing is what the time of a request and its answer says about its effect.
 type timing struct {
-	// onSend is called when the request is about to be sent, and onUnauthorized when its token was refused, after which it
-	// may be sent again.
+	// onSend is called when the request is about to be sent, before there is a connection, and onUnauthorized when its
+	// token was refused, after which it may be sent again. sentAt is when there was a connection.
 	onSend, onUnauthorized func()
 	sentAt                 time.Time
 	// complete says that there is a whole answer. date is its Date header, or zero if it has none, and answeredAt is when
@@ -122,18 +122,19 @@ func (c *Client) note(ctx context.Context, req request, status int, began time.T
 func (c *Client) roundTrip(ctx context.Context, req request, token string, out any) (status int, err error) {
 	limited, cancel := req.limit(ctx)
 	defer cancel()
-	var written atomic.Bool
+	var written atomic.Pointer[time.Time]
 	httpReq, err := c.newRequest(httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
 		// A connection comes after the dial and the TLS handshake, and before the first byte of the request.
-		GotConn: func(httptrace.GotConnInfo) { written.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { now := time.Now(); written.Store(&now) },
 	}), req, token)
 	if err != nil {
 		return 0, err
 	}
 	req.timing.sending()
 	resp, err := c.http.Do(httpReq)
+	req.timing.sent(written.Load())
 	if err != nil {
-		return 0, c.connectionError(ctx, req, written.Load(), err)
+		return 0, c.connectionError(ctx, req, written.Load() != nil, err)
 	}
 	defer resp.Body.Close()
 	answeredAt := time.Now()
@@ -165,6 +166,12 @@ func (t *timing) sending() {
 	}
 	t.sentAt, t.complete, t.date = time.Now(), false, time.Time{}
 	t.onSend()
+}
+
+func (t *timing) sent(at *time.Time) {
+	if t != nil && at != nil {
+		t.sentAt = *at
+	}
 }
 
 func (t *timing) received(resp *http.Response, at time.Time, err error) {

@@ -207,3 +207,23 @@ func TestReadOnly_leavesRunsRunning(t *testing.T) {
 		})
 	}
 }
+
+// A replacement is refused before the instance that is replaced is forgotten.
+func TestReadOnly_keepsWhatWouldBeReplaced(t *testing.T) {
+	t.Parallel()
+	acctest.InBubble(t, 1, acctest.Scenario(mockserver.Run{}), func(t *testing.T, server *mockserver.Server) {
+		got, _ := acctest.NewCore(t, server).Resource(executionType).
+			Apply(t.Context(), acctest.Instance{}, acctest.AwaitedRequest())
+		frozen := acctest.NewCore(t, server, readOnly()).Resource(executionType)
+		config := acctest.AwaitedRequest()
+		config["triggers"] = acctest.StringMap("a", "b")
+		planned := frozen.Plan(t.Context(), got, config)
+		if len(planned.RequiresReplace) == 0 {
+			t.Fatal("the plan is no replacement")
+		}
+		got.Private = frozen.Plan(t.Context(), acctest.Instance{Private: planned.PlannedPrivate}, config).PlannedPrivate
+		if said := frozen.Delete(t.Context(), got); !strings.Contains(said.String(), "Provider is read-only") {
+			t.Errorf("the delete of a replacement says %s, want that the provider is read-only", said)
+		}
+	})
+}

@@ -1,5 +1,5 @@
-# Wait for a long run on a machine that may be killed. The resource that starts the run does not wait, so that its id is in
-# the state at once. Waiting is a resource of its own: after a kill, the next apply waits for the same run again.
+# Wait for a long run on a machine that may be killed. The resource that starts the run does not wait, so that Terraform
+# knows its id at once. Waiting is a resource of its own: once the state is written, the next apply waits for the same run.
 
 terraform {
   required_providers {

@@ -39,8 +39,8 @@ func (r *pipelineExecutionResource) newLauncher(
 	}, diags
 }
 
-// startOrTakeOver starts a run, unless a tainted instance has left one. That is kept whatever its status is: the plan has
-// said that nothing is started. With an error, the run that is returned is kept too, if it has an id.
+// startOrTakeOver starts a run, unless a tainted instance has left one. That is kept whatever its status is: the plan
+// has said that nothing is started. With an error, the run that is returned is kept too, if it has an id.
 func (r *pipelineExecutionResource) startOrTakeOver(
 	ctx context.Context, plan pipelineExecutionModel, l launcher,
 ) (startedRun, diag.Diagnostics) {
