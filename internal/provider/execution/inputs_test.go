@@ -139,7 +139,7 @@ func TestSecret_nothingIsStartedWithoutIt(t *testing.T) {
 	}
 }
 
-// A run that ended badly since it was left is not taken over, but run again: that needs the secret.
+// A run that ended badly by the plan is not taken over, but run again: that needs the secret.
 func TestSecret_isNeededWhereThereIsNothingToTakeOver(t *testing.T) {
 	t.Parallel()
 	for end, runs := range map[string]int{"FAILED": 1, "SUCCESS": 1} {
@@ -155,8 +155,10 @@ func TestSecret_isNeededWhereThereIsNothingToTakeOver(t *testing.T) {
 						t.Fatal("the wait did not end in an error")
 					}
 					server.Finish(server.Started()[0].ID, end, "")
+					left, _ = c.Refresh(t.Context(), left)
 					planned := c.Plan(t.Context(), acctest.Instance{}, config)
-					said := c.Delete(t.Context(), acctest.Instance{Value: left.Value})
+					left.Private = planned.PlannedPrivate
+					said := c.Delete(t.Context(), left)
 					config["scalar_variables_wo"] = nullIn("api_key")
 					got, said := c.Change(t.Context(), acctest.Instance{}, config, planned, said)
 					if want := end == "FAILED"; said.Failed() != want {
