@@ -21,6 +21,9 @@ const redacted = "(redacted)"
 // nonsense of a message without hiding anything.
 const shortestSecret = 4
 
+// longestText is how much of a text is looked at, of which far less is shown: see [clip].
+const longestText = 64 << 10
+
 // secrets are the values that must not come back out of a server's words: credentials, tokens, and the values of
 // variables that the caller keeps secret. A server, or a proxy before it, may repeat in an error what it was sent.
 type secrets struct {
@@ -68,11 +71,12 @@ func writtenForms(value string) []string {
 	return forms
 }
 
-// redact returns the text without the secrets, also where white space stands within one: a message may be broken into
+// redact returns the start of a text without the secrets, also where white space stands within one: a message may be broken into
 // lines.
 func (s *secrets) redact(text string) string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	text = text[:min(len(text), longestText)]
 	for _, value := range s.values {
 		text = cutOut(text, value)
 	}
