@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Command bench measures what the provider costs beside Terraform's own work. In one go, with a real Terraform and the
 // mock server, it applies, plans again and destroys a number of instances of each [subject].
 package main

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Command demo shows the provider's main job on any machine with Go: it builds the provider, serves the mock server,
 // applies examples/demo with a real Terraform, and shows that a second plan starts nothing.
 package main

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -20,7 +23,9 @@ type Artifact struct {
 //
 // The endpoint is known from public clients; its twin for shared pipelines is documented at
 // https://docs.maia.ai/api-reference/shared-pipeline-artifacts/get-shared-pipeline-artifact-details.
-func (s *ArtifactsService) Details(ctx context.Context, projectID, environmentName, versionName string) (Artifact, error) {
+func (s *ArtifactsService) Details(
+	ctx context.Context, projectID, environmentName, versionName string,
+) (Artifact, error) {
 	query := url.Values{"environmentName": {environmentName}}
 	if versionName != "" {
 		query.Set("versionName", versionName)

@@ -1,8 +1,10 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
 	"context"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,13 +21,13 @@ const (
 	holdersTimeout = 5 * time.Second
 )
 
-// attach takes over the execution that holds the tag of a refused request. The list does not show tags, and a tag may be
-// held by another pipeline. So, over half a minute, exactly one execution must be seen in the environment that could hold
-// it, and that one must be of the same pipeline and started through the API, by another process: whatever this process
-// has started, taken over or read belongs to another instance. Anything else is a [TagInUseError].
+// attach takes over the execution that holds the tag of a refused request. The list does not show tags, and a tag may
+// be held by another pipeline. So, over half a minute, exactly one execution must be seen in the environment that could
+// hold it, and that one must be of the same pipeline and started through the API, by another process: whatever this
+// process has started, taken over or read belongs to another instance. Anything else is a [TagInUseError].
 //
-// An execution that was released in this process is being replaced. It is waited for: waits is true, and nothing else is
-// returned.
+// An execution that was released in this process is being replaced. It is waited for: waits is true, and nothing else
+// is returned.
 func (s *ExecutionsService) attach(
 	ctx context.Context, req ExecuteRequest, conflict error,
 ) (started Started, waits bool, err error) {
@@ -36,9 +38,7 @@ func (s *ExecutionsService) attach(
 			if s.ledger.origin(holder.ID) == originReleased {
 				return Started{}, true, nil
 			}
-			if !isSomebodyElses(holder) {
-				seen[strings.ToLower(holder.ID)] = holder
-			}
+			seen[strings.ToLower(holder.ID)] = holder
 		}
 		if listErr != nil || ctx.Err() != nil {
 			break
@@ -47,7 +47,8 @@ func (s *ExecutionsService) attach(
 			_ = sleep(ctx, attachPause) // Cut short, the next look is.
 			continue
 		}
-		if only := slices.Collect(maps.Values(seen)); len(only) == 1 && s.takeOver(ctx, req, only[0]) {
+		only := slices.DeleteFunc(sortedByStart(seen), isSomebodyElses)
+		if len(only) == 1 && s.takeOver(ctx, req, only[0]) {
 			return Started{Handle: only[0].Handle(), Adopted: true, Cause: conflict}, false, nil
 		}
 		break
@@ -57,19 +58,21 @@ func (s *ExecutionsService) attach(
 	}
 }
 
-// takeOver claims the only execution that can hold a tag, if it is one of ours that another process has started, and no
-// call of this process can have started it.
+// takeOver claims the only execution that can hold a tag, if it is one of ours that another process has started. No
+// call of this process that has no answer yet, or has lost it, may have started it, or hold the tag in its place.
 func (s *ExecutionsService) takeOver(ctx context.Context, req ExecuteRequest, e Execution) bool {
-	sharesTag := func(c *call) bool { return c.sharesPlace(req) && c.req.ExecutionTag == req.ExecutionTag }
-	awaitAnswers(ctx, s.ledger.unanswered(sharesTag))
+	meddles := func(c *call) bool {
+		return c.isRival(req, e) || (c.sharesPlace(req) && c.req.ExecutionTag == req.ExecutionTag)
+	}
+	awaitAnswers(ctx, s.ledger.unanswered(meddles))
 	ours := e.EnvironmentName == req.EnvironmentName && strings.EqualFold(e.Trigger, TriggerAPI) &&
 		CompareNames(e.PipelineName, req.PipelineName) == NamesSame
-	return ours && ctx.Err() == nil && !s.ledger.anyLost(sharesTag) && s.ledger.claim(e.ID)
+	return ours && ctx.Err() == nil && !s.ledger.anyLost(meddles) && s.ledger.claim(e.ID)
 }
 
-// holders lists the executions that may hold a request's tag, which was refused at the given time of our clock: those of
-// its environment that have not ended, or have ended since. Each status is asked for alone, because a server may refuse a
-// list of them; and what it returns is filtered here, because a server may ignore the filter.
+// holders lists the executions that may hold a request's tag, which was refused at the given time of our clock: those
+// of its environment that have not ended, or have ended since. Each status is asked for alone, because a server may
+// refuse a list of them; and what it returns is filtered here, because a server may ignore the filter.
 func (s *ExecutionsService) holders(ctx context.Context, req ExecuteRequest, refused time.Time) ([]Execution, error) {
 	query := ExecutionsQuery{ProjectID: req.ProjectID, EnvironmentName: req.EnvironmentName}
 	limits := listing{pages: lookPages, timeout: lookTimeout, again: whileItMayPass}

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -29,6 +32,8 @@ type Config struct {
 	AccountID string
 	// UserAgent is sent with every request.
 	UserAgent string
+	// ReadOnly refuses every request that could change something, before anything is sent: see [ErrReadOnly].
+	ReadOnly bool
 	// RequestsPerMinute defaults to [DefaultRequestsPerMinute].
 	RequestsPerMinute int
 	// Transport defaults to [NewTransport].
@@ -46,6 +51,7 @@ type Client struct {
 	baseURL   *url.URL
 	accountID string
 	userAgent string
+	readOnly  bool
 	http      *http.Client
 	log       func(ctx context.Context, message string, fields map[string]any)
 
@@ -95,6 +101,7 @@ func New(cfg Config) (*Client, error) {
 		baseURL:   trimVersion(base),
 		accountID: cfg.AccountID,
 		userAgent: cfg.UserAgent,
+		readOnly:  cfg.ReadOnly,
 		http:      httpClient(cfg.Transport),
 		log:       cfg.Log,
 		limiter:   newLimiter(cfg.RequestsPerMinute),

@@ -1,18 +1,21 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package matillion is a client of the public REST API of Matillion's Data Productivity Cloud ("Maia").
 //
 // It knows HTTP and JSON and nothing of Terraform. What it is for is starting published pipelines and following
 // their executions, so that no execution is ever started twice and none that was started is lost:
 //
-//   - [ExecutionsService.Start] sends the execute call, and sends it again only when it provably started nothing. When an
-//     answer is lost it looks for the execution instead, and adopts it only where there is no doubt: start.go, ledger.go,
-//     lost.go, lookout.go. An execution that holds a tag can be taken over: attach.go.
+//   - [ExecutionsService.Start] sends the execute call, and sends it again only when it provably started nothing. When
+//     an answer is lost it looks for the execution instead, and adopts it only where there is no doubt: start.go,
+//     ledger.go, lost.go, lookout.go. An execution that holds a tag can be taken over: attach.go.
 //   - [ExecutionsService.Wait] follows an execution until it has ended, through errors, expired tokens and unknown
 //     statuses: wait.go, poll_schedule.go. Executions that are read at the same time are asked for together: reader.go,
 //     walk.go, finished_cache.go.
 //   - [ExecutionsService.Stop] cancels an execution, softly first: stop.go.
 //
-// The other services look things up, a method a call. Every request goes through request.go; when it may be sent again is
-// the policy that it carries, in retry.go. How two names of a pipeline relate is in names.go.
+// The other services look things up, a method a call. Every request goes through request.go; when it may be sent again
+// is the policy that it carries, in retry.go. How two names of a pipeline relate is in names.go.
 //
 // The API is documented at https://docs.maia.ai/api-reference. Where the documentation is silent, the code behaves
 // well either way, and a comment says which way is assumed: any 2xx is a success, an answer may be wrapped in

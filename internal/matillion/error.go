@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -131,6 +134,9 @@ func (e *TokenError) Unusable() bool {
 	return unusable
 }
 
+// ErrReadOnly is a request that a read-only client did not send, because it could change something.
+var ErrReadOnly = errors.New("the client is read-only")
+
 // ProxyError is a proxy that refuses to connect.
 type ProxyError struct{ StatusCode int }
 
@@ -181,10 +187,15 @@ const (
 	KindServer
 	// KindRefused is any other refusal.
 	KindRefused
+	// KindReadOnly is a request that a read-only client did not send.
+	KindReadOnly
 )
 
 // KindOf returns the kind of an error.
 func KindOf(err error) Kind {
+	if errors.Is(err, ErrReadOnly) {
+		return KindReadOnly
+	}
 	if tokenErr, ok := errors.AsType[*TokenError](err); ok {
 		switch {
 		case tokenErr.Refused():

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -7,8 +10,8 @@ import (
 	"slices"
 )
 
-// plainID is what an id may look like: a UUID, as far as is known, and in any case something that can stand in a path and
-// in the id of an import.
+// plainID is what an id may look like: a UUID, as far as is known, and in any case something that can stand in a path
+// and in the id of an import.
 var plainID = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z._-]{0,199}$`)
 
 // executeAnswer is the answer of the execute call.
@@ -25,7 +28,7 @@ func (a *executeAnswer) readPartial(body []byte) (problem string) {
 	switch {
 	case len(ids) == 0 && !json.Valid(body):
 		return jsonProblem(body, nil)
-	case len(ids) == 0, slices.ContainsFunc(ids, func(id string) bool { return id != ids[0] }), !plainID.MatchString(ids[0]):
+	case len(ids) == 0, len(slices.Compact(ids)) > 1, !plainID.MatchString(ids[0]):
 		return "the answer has no execution id"
 	default:
 		a.ID = ids[0]
@@ -33,8 +36,8 @@ func (a *executeAnswer) readPartial(body []byte) (problem string) {
 	}
 }
 
-// executionIDs reads an object behind its opening brace, as far as it can be read, and returns its execution id and that
-// of the object it has under the name within.
+// executionIDs reads an object behind its opening brace, as far as it can be read, and returns its execution id and
+// that of the object it has under the name within.
 func executionIDs(decoder *json.Decoder, within string) (ids []string) {
 	for decoder.More() {
 		name, err := decoder.Token()

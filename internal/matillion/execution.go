@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -103,8 +106,8 @@ func (s *ExecutionsService) Get(ctx context.Context, run Handle) (Execution, err
 	return execution, err
 }
 
-// Release says that nobody follows an execution any more that this process has read: it may be in the way of the one that
-// replaces it.
+// Release says that nobody follows an execution any more that this process has read: it may be in the way of the one
+// that replaces it.
 func (s *ExecutionsService) Release(run Handle) { s.ledger.note(run.ID, originReleased) }
 
 // Knows reports whether this process has started, taken over or read an execution.
@@ -226,8 +229,8 @@ func (s *ExecutionsService) List(
 	return s.list(ctx, query, listing{pages: maxPages, enough: enough, again: whileItMayPass})
 }
 
-// list lists executions within bounds. A page that shows nothing new, or leads to where another one led, ends the list with
-// an error: it would never end.
+// list lists executions within bounds. A page that shows nothing new, or leads to where another one led, ends the list
+// with an error: it would never end.
 func (s *ExecutionsService) list(ctx context.Context, query ExecutionsQuery, limits listing) ([]Execution, error) {
 	req := query.request(limits)
 	executions, listed, tokens := []Execution{}, map[string]bool{}, map[string]bool{}

@@ -1,15 +1,19 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
 // ledger is what this process knows of executions: which it has started, taken over or read, and which of its execute
-// calls have no answer. It is what makes the search for a lost execution trustworthy: an execution that belongs to another
-// call of this process must never be taken for the lost one.
+// calls have no answer. It is what makes the search for a lost execution trustworthy: an execution that belongs to
+// another call of this process must never be taken for the lost one.
 type ledger struct {
 	mu    sync.Mutex
 	runs  map[string]origin // by id, in lower case
@@ -93,8 +97,8 @@ func (c *call) started(id string) bool {
 	return c.ledger.claimLocked(id, originStarted)
 }
 
-// lose keeps a call without an answer in the ledger: until its execution is found, nobody else may take one that it could
-// be.
+// lose keeps a call without an answer in the ledger: until its execution is found, nobody else may take one that it
+// could be.
 func (c *call) lose() {
 	c.ledger.mu.Lock()
 	defer c.ledger.mu.Unlock()
@@ -102,17 +106,17 @@ func (c *call) lose() {
 	close(c.answered)
 }
 
-// adopt claims an execution for a lost call, unless another call could have started it too: one that is lost as well, or
-// one that was written before the given time, when the looks ended, and has no answer.
-func (c *call) adopt(id string, looksEnded time.Time) bool {
+// adopt claims an execution for a lost call, unless another call could have started it too: one that is lost as well,
+// or one that was written before the given time, when the looks ended, and has no answer.
+func (c *call) adopt(e Execution, looksEnded time.Time) bool {
 	c.ledger.mu.Lock()
 	defer c.ledger.mu.Unlock()
 	for other := range c.ledger.calls {
-		if other != c && other.isAlike(c) && (other.isLost || other.writtenAt.Before(looksEnded)) {
+		if other != c && other.isRival(c.req, e) && (other.isLost || other.writtenAt.Before(looksEnded)) {
 			return false
 		}
 	}
-	if !c.ledger.claimLocked(id, originAdopted) {
+	if !c.ledger.claimLocked(e.ID, originAdopted) {
 		return false
 	}
 	delete(c.ledger.calls, c)
@@ -134,9 +138,13 @@ func (l *ledger) claimLocked(id string, how origin) bool {
 	return true
 }
 
-// isAlike reports whether the list of executions might show the execution of one call as that of another.
-func (c *call) isAlike(other *call) bool {
-	return c.sharesPlace(other.req) && CompareNames(c.req.PipelineName, other.req.PipelineName) != NamesDiffer
+// isRival reports whether a call might have started what the list shows for a request: by the name that was asked for,
+// or by one that an execution has there. Two pipelines whose names differ by their extensions alone may be listed
+// without it.
+func (c *call) isRival(req ExecuteRequest, listed ...Execution) bool {
+	alike := func(name string) bool { return CompareNames(c.req.PipelineName, name) != NamesDiffer }
+	return c.sharesPlace(req) && (alike(req.PipelineName) ||
+		slices.ContainsFunc(listed, func(e Execution) bool { return alike(e.PipelineName) }))
 }
 
 func (c *call) sharesPlace(req ExecuteRequest) bool {

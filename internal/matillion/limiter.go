@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -25,8 +28,8 @@ const (
 // limiter keeps the requests of a client within the limit: in no window of a minute does it let more through than
 // configured, and until then it lets them go at once. (A token bucket could not promise both.)
 //
-// The limit may be shared with others, or be lower than documented. So after a refusal (429) the limiter stands still for
-// as long as the server asks, and then spaces the requests out, a little less with each one that is accepted.
+// The limit may be shared with others, or be lower than documented. So after a refusal (429) the limiter stands still
+// for as long as the server asks, and then spaces the requests out, a little less with each one that is accepted.
 type limiter struct {
 	mu sync.Mutex
 	// sent is a ring of the times of the last requests, as many as a window may hold; oldest is the next to be replaced.

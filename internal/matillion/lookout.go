@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -37,17 +40,19 @@ type view struct {
 	err     error
 }
 
-// look returns what a place lists for a lost call: by a look that began a moment ago and after the loss, or by one of its
-// own. The error is the context's if it ends first.
+// look returns what a place lists for a lost call: by a look that began after the loss, and at the earliest a moment
+// before this one was asked for, or else by one of its own. So a slow look is waited for together. The error is the
+// context's if it ends first.
 func (l *lookout) look(ctx context.Context, lost *lostCall) ([]Execution, error) {
+	asked := time.Now()
 	v := l.view(lost.req)
 	if err := v.looking.Acquire(ctx, 1); err != nil {
 		return nil, err
 	}
 	defer v.looking.Release(1)
-	fresh := time.Since(v.began) < sharedFor && v.began.After(lost.lostAt)
-	if fresh && v.err == nil && !v.since.After(lost.sent()) {
-		return v.listed, nil
+	fresh := asked.Sub(v.began) < sharedFor && v.began.After(lost.lostAt)
+	if fresh && !v.since.After(lost.sent()) {
+		return v.listed, v.err
 	}
 	v.began = time.Now()
 	// Other calls that were lost lately shall find theirs in the same list.
@@ -56,6 +61,9 @@ func (l *lookout) look(ctx context.Context, lost *lostCall) ([]Execution, error)
 		v.since = lost.sent()
 	}
 	v.listed, v.err = l.executions.listSince(ctx, lost.req, v.since, false)
+	if ctx.Err() != nil {
+		v.began = time.Time{} // Cut short, it is nobody else's.
+	}
 	return v.listed, v.err
 }
 

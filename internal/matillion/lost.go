@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -44,13 +47,13 @@ type lostCall struct {
 	clock  *serverClock
 }
 
-// sent returns when the call was sent, and lost when its answer was lost, by the server's clock. A complete answer shows
-// it; otherwise it is what the server's answers have shown so far, those to the looks among them.
+// sent returns when the call was sent, and lost when its answer was lost, by the server's clock. A complete answer
+// shows it; otherwise it is what the server's answers have shown so far, those to the looks among them.
 func (l *lostCall) sent() time.Time {
 	if l.date.IsZero() {
 		return l.clock.earliest(l.sentAt)
 	}
-	return l.date.Add(l.sentAt.Sub(l.lostAt)).UTC()
+	return l.date.Add(l.sentAt.Sub(l.answeredAt)).UTC()
 }
 
 func (l *lostCall) lost() time.Time {
@@ -80,8 +83,8 @@ func (l *lostCall) mayBeOf(e Execution) bool {
 		(e.StartedAt.IsZero() || !e.StartedAt.Before(l.sent().Add(-wideBefore)))
 }
 
-// isOf is the narrow set: what an execution must be, beyond the only one of the wide set, to be taken for that of a lost
-// call.
+// isOf is the narrow set: what an execution must be, beyond the only one of the wide set, to be taken for that of a
+// lost call.
 func (l *lostCall) isOf(e Execution) bool {
 	return e.EnvironmentName == l.req.EnvironmentName &&
 		CompareNames(e.PipelineName, l.req.PipelineName) == NamesSame &&
@@ -100,24 +103,26 @@ func isSomebodyElses(e Execution) bool {
 	return slices.Contains([]string{"DESIGNER", "SCHEDULE", "SCHEDULE_RUN_NOW"}, strings.ToUpper(e.Trigger))
 }
 
-// find looks for the execution of a lost call, for half a minute, and takes it over if there is no doubt which it is. It
-// never ends early, because ours may be listed after somebody else's, unless the context ends: then it takes one more
-// look, within five seconds. What cannot be settled, or is never to be adopted, is for a person to decide, and a
+// find looks for the execution of a lost call, for half a minute, and takes it over if there is no doubt which it is.
+// It never ends early, because ours may be listed after somebody else's, unless the context ends: then it takes one
+// more look, within five seconds. What cannot be settled, or is never to be adopted, is for a person to decide, and a
 // [MaybeStartedError].
 func (s *ExecutionsService) find(ctx context.Context, lost *lostCall, neverAdopt bool) (Started, error) {
 	search := search{service: s, lost: lost, seen: map[string]Execution{}}
 	if search.look(ctx) {
-		awaitAnswers(ctx, s.ledger.unanswered(lost.isAlike))
+		shown := search.candidates()
+		awaitAnswers(ctx, s.ledger.unanswered(func(c *call) bool { return c.isRival(lost.req, shown...) }))
 	} else {
 		search.lastLook(ctx)
 	}
 	found := search.onlyOne()
-	if !neverAdopt && found != nil && lost.isOf(*found) && lost.adopt(found.ID, search.ended) {
+	if !neverAdopt && found != nil && lost.isOf(*found) && lost.adopt(*found, search.ended) {
 		handle := Handle{ProjectID: lost.req.ProjectID, ID: found.ID, StartedAt: found.StartedAt.Time}
 		return Started{Handle: handle, Adopted: true, Cause: lost.cause}, nil
 	}
 	return Started{}, &MaybeStartedError{
-		Cause: lost.cause, From: lost.from(), Until: s.client.clock.earliest(search.ended).Add(clockUnit),
+		Cause: lost.cause, From: lost.sent().Add(-wideBefore),
+		Until:      s.client.clock.earliest(search.ended).Add(brokenFor + clockUnit),
 		Candidates: search.candidates(), Looked: search.ended.Sub(lost.lostAt).Round(time.Second), LookErr: search.err,
 	}
 }

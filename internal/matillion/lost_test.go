@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -21,12 +24,12 @@ var (
 	lostAfter  = mockserver.Fault{On: mockserver.OpExecute, Kind: mockserver.FaultDropAfter}
 )
 
-func refusedWith(status, times, skip int) mockserver.Fault {
-	return mockserver.Fault{On: mockserver.OpExecute, Kind: mockserver.FaultStatus, Status: status, Times: times, Skip: skip}
+func refusedWith(status, skip int) mockserver.Fault {
+	return mockserver.Fault{On: mockserver.OpExecute, Kind: mockserver.FaultStatus, Status: status, Skip: skip}
 }
 
-// Nothing that may have started is sent again, with a tag or without: a run of five seconds has ended, and freed its tag,
-// before anybody can look.
+// Nothing that may have started is sent again, with a tag or without: a run of five seconds has ended, and freed its
+// tag, before anybody can look.
 func TestStart_neverSendsALostRequestAgain(t *testing.T) {
 	t.Parallel()
 	visibleAfter := func(d mockserver.Duration) func(*mockserver.Scenario) {
@@ -113,8 +116,8 @@ func TestStart_tellsTheWindowOfALostRequest(t *testing.T) {
 				}})
 				_, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 				maybe := wantError[*MaybeStartedError](t, err)
-				wantEqual(t, "from", maybe.From, c.began.Add(skew-time.Second).UTC())
-				wantEqual(t, "until", maybe.Until, c.began.Add(skew+looking+time.Second).UTC())
+				wantEqual(t, "from", maybe.From, c.began.Add(skew-wideBefore).UTC())
+				wantEqual(t, "until", maybe.Until, c.began.Add(skew+looking+brokenFor+clockUnit).UTC())
 			})
 		})
 	}
@@ -292,7 +295,7 @@ func TestStart_knowsWhatThisClientStarted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{run: forever, started: 1, scenario: mockserver.Scenario{
-			Faults: []mockserver.Fault{refusedWith(500, 0, 1)},
+			Faults: []mockserver.Fault{refusedWith(500, 1)},
 		}})
 		c.start(t)
 		started, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
@@ -305,7 +308,7 @@ func TestStart_knowsWhatThisClientIsStarting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{run: forever, started: 1, scenario: mockserver.Scenario{Faults: []mockserver.Fault{
 			{On: mockserver.OpExecute, Kind: mockserver.FaultDelay, Delay: 25 * second, Times: 1},
-			refusedWith(500, 0, 0),
+			refusedWith(500, 0),
 		}}})
 		outcomes := make([]string, 2)
 		together(2, func(i int) {
@@ -327,7 +330,7 @@ func TestStart_knowsWhatItAdopted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{run: forever, started: 1, scenario: mockserver.Scenario{Faults: []mockserver.Fault{
 			{On: mockserver.OpExecute, Kind: mockserver.FaultDropAfter, Times: 1},
-			refusedWith(500, 0, 0),
+			refusedWith(500, 0),
 		}}})
 		var outcomes []string
 		for range 2 {
@@ -362,7 +365,7 @@ func TestStart_twoLostAtOnceAreForAPerson(t *testing.T) {
 		"one started":    {append(once(lostAfter), always(lostBefore)...), 1, []string{"maybe: 1 candidates", "maybe: 1 candidates"}},
 		"neither":        {always(lostBefore), 0, []string{"maybe: 0 candidates", "maybe: 0 candidates"}},
 		"one was got":    {once(lostAfter), 2, []string{"adopted", "started"}},
-		"one never sent": {append(once(lostAfter), refusedWith(403, 0, 0)), 1, []string{"adopted", "refused: 403"}},
+		"one never sent": {append(once(lostAfter), refusedWith(403, 0)), 1, []string{"adopted", "refused: 403"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -583,8 +586,11 @@ func TestLostCall_setsNeedAllOfIt(t *testing.T) {
 	t.Parallel()
 	sent := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	lost := &lostCall{
-		call: &call{req: testRequest()}, timing: timing{sentAt: sent, date: sent.Add(2 * time.Second), complete: true},
-		lostAt: sent.Add(2 * time.Second), clock: &serverClock{},
+		call: &call{req: testRequest()},
+		timing: timing{
+			sentAt: sent, date: sent.Add(2 * time.Second), answeredAt: sent.Add(2 * time.Second), complete: true,
+		},
+		lostAt: sent.Add(3 * time.Second), clock: &serverClock{},
 	}
 	ours := Execution{
 		ID: testID, ProjectID: testProject, EnvironmentName: testEnvironment, PipelineName: testPipeline, Trigger: "API",

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import "time"
@@ -26,8 +29,8 @@ func pollInterval(elapsed time.Duration) time.Duration {
 	return interval
 }
 
-// pollSchedule are the moments at which a process looks at executions. They are the same for all that it waits for; the phase
-// keeps the processes apart.
+// pollSchedule are the moments at which a process looks at executions. They are the same for all that it waits for; the
+// phase keeps the processes apart.
 type pollSchedule struct{ phase time.Duration }
 
 // untilNext returns how long it is from now to the next look at an execution that has run for the given time.

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -64,8 +67,8 @@ func (p promiseCase) String() string {
 		p.lost.name, p.flat, p.named, p.trigger, p.listedAfter, p.lasts, p.tag)
 }
 
-// want is what must come of a start: the execution is adopted if it is listed in time and there is no doubt about its name
-// and its trigger, and shown if there is.
+// want is what must come of a start: the execution is adopted if it is listed in time and there is no doubt about its
+// name and its trigger, and shown if there is.
 func (p promiseCase) want() string {
 	switch {
 	case !p.lost.started, time.Duration(p.listedAfter) > searchFor:
@@ -77,8 +80,8 @@ func (p promiseCase) want() string {
 	}
 }
 
-// One start is one request, whatever becomes of the answer, and the run that it has started is adopted or shown. One that
-// is listed after the looks have ended is within the times that the error names.
+// One start is one request, whatever becomes of the answer, and the run that it has started is adopted or shown. One
+// that is listed after the looks have ended is within the times that the error names.
 func TestPromise_oneStartIsOneRunAndNeverLost(t *testing.T) {
 	t.Parallel()
 	for _, test := range promiseCases() {
@@ -109,8 +112,8 @@ func (p promiseCase) run(t *testing.T) {
 	}
 }
 
-// wantAccounted checks that each run that the server has started is that of the result, a candidate of the error, or within
-// the error's times.
+// wantAccounted checks that each run that the server has started is that of the result, a candidate of the error, or
+// within the error's times.
 func (f *fixture) wantAccounted(t *testing.T, started Started, err error) {
 	t.Helper()
 	for _, run := range f.server.Started() {

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -139,7 +142,7 @@ func (r *reader) run(ctx context.Context, b, before *batch, patient bool) {
 	default:
 		r.readFromWalks(ctx, b.projectID, unanswered)
 		// What a walk has passed without remembering it was running, and is asked for anew.
-		r.readFromList(ctx, b.projectID, r.passed(b.projectID, unanswered), unanswered)
+		r.readFromList(ctx, b.projectID, r.passed(ctx, b.projectID, unanswered), unanswered)
 	}
 	r.readOneByOne(ctx, b, unanswered)
 
@@ -168,8 +171,8 @@ func gather(ctx context.Context, before *batch, patient bool) {
 }
 
 // readFromList answers what the list shows of executions that run, if they are more than a few: they are asked for anew
-// each time. The list is newest first, so that executions which others started may stand between ours: it is followed until
-// it has cost as many calls as single reads would. What is answered is taken from the unanswered.
+// each time. The list is newest first, so that executions which others started may stand between ours: it is followed
+// until it has cost as many calls as single reads would. What is answered is taken from the unanswered.
 func (r *reader) readFromList(ctx context.Context, projectID string, wanted, unanswered map[string]*pendingRead) {
 	missing := dated(wanted)
 	if missing <= fewReads {
@@ -200,7 +203,8 @@ func (r *reader) readFromList(ctx context.Context, projectID string, wanted, una
 	r.take(listed, secrets, unanswered)
 }
 
-// take answers what is listed, and takes it from the unanswered. The list was asked for when there were so many secrets.
+// take answers what is listed, and takes it from the unanswered. The list was asked for when there were so many
+// secrets.
 func (r *reader) take(listed []Execution, secrets int, unanswered map[string]*pendingRead) {
 	r.finished.remember(listed, secrets)
 	for _, execution := range listed {
@@ -211,8 +215,8 @@ func (r *reader) take(listed []Execution, secrets int, unanswered map[string]*pe
 	}
 }
 
-// dated counts the reads of executions whose start is known. The others cannot be found in the list by their time, and are
-// read alone; they keep nobody else from the list.
+// dated counts the reads of executions whose start is known. The others cannot be found in the list by their time, and
+// are read alone; they keep nobody else from the list.
 func dated(reads map[string]*pendingRead) int {
 	count := 0
 	for _, read := range reads {

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -42,13 +45,15 @@ type request struct {
 
 // timing is what the time of a request and its answer says about its effect.
 type timing struct {
-	// onSend is called when the request is about to be sent, and onUnauthorized when its token was refused, after which it
-	// may be sent again.
+	// onSend is called when the request is about to be sent, before there is a connection, and onUnauthorized when its
+	// token was refused, after which it may be sent again. sentAt is when there was a connection.
 	onSend, onUnauthorized func()
 	sentAt                 time.Time
-	// complete says that there is a whole answer, and date is its Date header, or zero if it has none.
-	complete bool
-	date     time.Time
+	// complete says that there is a whole answer. date is its Date header, or zero if it has none, and answeredAt is when
+	// that came: a body may follow slowly.
+	complete   bool
+	date       time.Time
+	answeredAt time.Time
 }
 
 func (r request) path() string {
@@ -67,6 +72,9 @@ func (c *Client) get(ctx context.Context, out any, query url.Values, elements ..
 
 // do sends a request, and sends it again as its policy says.
 func (c *Client) do(ctx context.Context, req request, out any) error {
+	if c.readOnly && req.method != http.MethodGet {
+		return ErrReadOnly
+	}
 	return retry(ctx, req.again, func() error { return c.send(ctx, req, out) })
 }
 
@@ -114,23 +122,25 @@ func (c *Client) note(ctx context.Context, req request, status int, began time.T
 func (c *Client) roundTrip(ctx context.Context, req request, token string, out any) (status int, err error) {
 	limited, cancel := req.limit(ctx)
 	defer cancel()
-	var written atomic.Bool
+	var written atomic.Pointer[time.Time]
 	httpReq, err := c.newRequest(httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
 		// A connection comes after the dial and the TLS handshake, and before the first byte of the request.
-		GotConn: func(httptrace.GotConnInfo) { written.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { now := time.Now(); written.Store(&now) },
 	}), req, token)
 	if err != nil {
 		return 0, err
 	}
 	req.timing.sending()
 	resp, err := c.http.Do(httpReq)
+	req.timing.sent(written.Load())
 	if err != nil {
-		return 0, c.connectionError(ctx, req, written.Load(), err)
+		return 0, c.connectionError(ctx, req, written.Load() != nil, err)
 	}
 	defer resp.Body.Close()
-	c.clock.observe(resp.Header, time.Now())
+	answeredAt := time.Now()
+	c.clock.observe(resp.Header, answeredAt)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	req.timing.received(resp, err)
+	req.timing.received(resp, answeredAt, err)
 	return resp.StatusCode, c.decodeAnswer(ctx, req, resp, body, err, out)
 }
 
@@ -158,7 +168,13 @@ func (t *timing) sending() {
 	t.onSend()
 }
 
-func (t *timing) received(resp *http.Response, err error) {
+func (t *timing) sent(at *time.Time) {
+	if t != nil && at != nil {
+		t.sentAt = *at
+	}
+}
+
+func (t *timing) received(resp *http.Response, at time.Time, err error) {
 	if t == nil {
 		return
 	}
@@ -168,7 +184,7 @@ func (t *timing) received(resp *http.Response, err error) {
 	if err != nil {
 		return
 	}
-	t.complete = true
+	t.complete, t.answeredAt = true, at
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		t.date = date
 	}

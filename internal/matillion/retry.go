@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -23,7 +26,8 @@ const (
 	longestRetryAfter = 10 * time.Minute
 )
 
-// retryPolicy says whether a request may be sent again, after its attempt of the given number (from 0) ended in the error.
+// retryPolicy says whether a request may be sent again, after its attempt of the given number (from 0) ended in the
+// error.
 type retryPolicy func(err error, attempt int) bool
 
 // never is the policy of what must not be sent a second time, or whose caller has a patience of its own.
@@ -34,8 +38,8 @@ func whileItMayPass(err error, attempt int) bool {
 	return mayPass(err) && !isSettled(err) && attempt+1 < attempts
 }
 
-// notAccepted is the policy of what must be acted upon once: it may be sent again only when the last attempt provably was
-// not. A server that is limiting requests is waited for as long as there is time.
+// notAccepted is the policy of what must be acted upon once: it may be sent again only when the last attempt provably
+// was not. A server that is limiting requests is waited for as long as there is time.
 func notAccepted(err error, attempt int) bool {
 	limited := StatusCode(err) == http.StatusTooManyRequests
 	return limited || (neverWritten(err) && whileItMayPass(err, attempt))
@@ -65,8 +69,8 @@ func mayPass(err error) bool {
 		(status >= http.StatusInternalServerError && status != http.StatusNotImplemented)
 }
 
-// isSettled reports whether trying at once again cannot help: a proxy refuses, a certificate is not trusted, or the identity
-// service answers with something else than tokens. Who waits for hours may see it mended.
+// isSettled reports whether trying at once again cannot help: a proxy refuses, a certificate is not trusted, or the
+// identity service answers with something else than tokens. Who waits for hours may see it mended.
 func isSettled(err error) bool {
 	if proxyErr, ok := errors.AsType[*ProxyError](err); ok {
 		return proxyErr.StatusCode < http.StatusInternalServerError

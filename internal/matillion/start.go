@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -54,7 +57,8 @@ type StartOptions struct {
 //	2xx without one, other 3xx, 4xx and 5xx, no answer  it may have started: look for it
 //
 // To look is to list what has started since the request; see [ExecutionsService.find]. A context that ends before the
-// request is sent is a [NotStartedError]. Once it is sent, the context's end leaves it three more seconds for its answer.
+// request is sent is a [NotStartedError]. Once it is sent, the context's end leaves it three more seconds for its
+// answer.
 //
 // https://docs.maia.ai/api-reference/pipeline-execution/execute-published-pipeline
 func (s *ExecutionsService) Start(ctx context.Context, req ExecuteRequest, opts StartOptions) (Started, error) {
@@ -90,8 +94,8 @@ func (s *ExecutionsService) Start(ctx context.Context, req ExecuteRequest, opts 
 	}
 }
 
-// startOnce sends the execute call until its end says something about this request: that it started, that it is refused,
-// or that its answer is lost.
+// startOnce sends the execute call until its end says something about this request: that it started, that it is
+// refused, or that its answer is lost.
 func (s *ExecutionsService) startOnce(
 	ctx context.Context, req ExecuteRequest,
 ) (started Started, lost *lostCall, err error) {

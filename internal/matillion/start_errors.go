@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -52,7 +55,8 @@ func (e *TagInUseError) Unwrap() error { return e.Err }
 type MaybeStartedError struct {
 	// Cause is how the answer was lost.
 	Cause error
-	// From and Until bound, by the server's clock, when the execution started if it did.
+	// From and Until bound, by the server's clock, when the execution started if it did. They are as wide as what is
+	// shown: clocks differ, and a server may still be at a request when the looks have ended.
 	From, Until time.Time
 	// Candidates are the executions that it may be, those that started last first. What any look has seen is among them.
 	Candidates []Execution
@@ -73,8 +77,8 @@ func (e *MaybeStartedError) Error() string {
 // Unwrap returns how the answer was lost.
 func (e *MaybeStartedError) Unwrap() error { return e.Cause }
 
-// ClaimedTwiceError says that the API answered a start with an execution that this process knows already: one run cannot
-// be kept in two places.
+// ClaimedTwiceError says that the API answered a start with an execution that this process knows already: one run
+// cannot be kept in two places.
 type ClaimedTwiceError struct{ Handle }
 
 // Error names the execution.

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -83,7 +86,7 @@ func (test startCase) run(t *testing.T) {
 	wantEqual(t, "posts that reached the server", c.server.Calls(mockserver.OpExecute), test.posts)
 	wantEqual(t, "posts that were sent", c.sentPosts(), max(test.posts, test.attempts))
 	if err == nil {
-		wantEqual(t, "execution", started.Handle.key(), Handle{ProjectID: testProject, ID: c.server.Started()[0].ID})
+		wantEqual(t, "execution", started.key(), Handle{ProjectID: testProject, ID: c.server.Started()[0].ID})
 		wantEqual(t, "cause is there", started.Cause != nil, started.Adopted)
 		// The server tells whole seconds: what it showed is known to a second.
 		first, last := c.firstAndLastPost()

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -25,9 +28,9 @@ func (s *ExecutionsService) Stop(ctx context.Context, run Handle) (Execution, er
 	return forced, err
 }
 
-// stop asks for the end once, and waits for it: softly for no longer than the grace, which begins when the call has been
-// accepted. What a server answers about an execution that has ended already is not documented, so a refusal is held
-// against where the execution stands.
+// stop asks for the end once, and waits for it: softly for no longer than the grace, which begins when the call has
+// been accepted. What a server answers about an execution that has ended already is not documented, so a refusal is
+// held against where the execution stands.
 func (s *ExecutionsService) stop(ctx context.Context, run Handle, force bool) (Execution, error) {
 	if err := s.cancel(ctx, run, force); err != nil {
 		execution, readErr := s.Get(ctx, run)

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -70,7 +73,7 @@ func TestStop_endsARun(t *testing.T) {
 				}
 				began := time.Now()
 				got, err := c.Executions.Stop(t.Context(), started.Handle)
-				if err != nil || got.Status != test.status || got.Handle().key() != started.Handle.key() {
+				if err != nil || got.Status != test.status || got.Handle().key() != started.key() {
 					t.Errorf("Stop = %+v, %v, want %s", got, err, test.status)
 				}
 				wantBetween(t, "time", time.Since(began), test.least, test.most)

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -14,8 +17,9 @@ import (
 // maxTokenAnswer bounds what is read of the identity service's answer.
 const maxTokenAnswer = 1 << 20
 
-// tokenTransport makes the identity service's answers ones that x/oauth2 understands: it takes an access token out of any
-// JSON, whatever the content type, and an expiry in any form. An answer that can never be a token is an [unusableToken].
+// tokenTransport makes the identity service's answers ones that x/oauth2 understands: it takes an access token out of
+// any JSON, whatever the content type, and an expiry in any form. An answer that can never be a token is an
+// [unusableToken].
 type tokenTransport struct{ next http.RoundTripper }
 
 // RoundTrip sends a request for a token.

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -17,8 +20,8 @@ const (
 	// connection (a minute, commonly). A connection that the server is about to close is where a request is lost without a
 	// trace.
 	idleTimeout = 45 * time.Second
-	// pingAfter is when an HTTP/2 connection that is silent is asked whether it is still there, and pingTimeout how long it
-	// has for an answer: a write on a dead connection is lost.
+	// pingAfter is when an HTTP/2 connection that is silent is asked whether it is still there, and pingTimeout how long
+	// it has for an answer: a write on a dead connection is lost.
 	pingAfter   = 10 * time.Second
 	pingTimeout = 5 * time.Second
 	// idleConnections is how many connections are kept for the next request: Terraform works on ten resources at a
@@ -29,15 +32,16 @@ const (
 )
 
 // NewTransport returns the transport of a [Client]: that of net/http, with what differs. Proxies and certificate
-// authorities come from the usual environment variables (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE). Behind the caller's back,
-// net/http sends a write a second time only if nothing of it was written, or if an HTTP/2 server says that it has not
-// processed it (RFC 9113, section 8.7).
+// authorities come from the usual environment variables (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE). Behind the caller's
+// back, net/http sends a write a second time only if nothing of it was written, or if an HTTP/2 server says that it has
+// not processed it (RFC 9113, section 8.7).
 func NewTransport() *http.Transport {
 	transport, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
 		transport = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
 	}
 	transport = transport.Clone()
+	transport.Proxy = withoutItsAddress(http.ProxyFromEnvironment)
 	transport.DialContext = (&net.Dialer{Timeout: connectTimeout}).DialContext
 	transport.TLSHandshakeTimeout = connectTimeout
 	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = idleConnections, idleConnections
@@ -50,6 +54,17 @@ func NewTransport() *http.Transport {
 	}
 	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout}
 	return transport
+}
+
+// withoutItsAddress keeps the address of a proxy out of errors about it: it may hold a password.
+func withoutItsAddress(proxy func(*http.Request) (*url.URL, error)) func(*http.Request) (*url.URL, error) {
+	return func(req *http.Request) (*url.URL, error) {
+		address, err := proxy(req)
+		if err != nil {
+			return nil, errors.New("the address of the proxy is not a URL (HTTPS_PROXY)")
+		}
+		return address, nil
+	}
 }
 
 // checkRedirect follows the redirect of a read within the host, and nothing else: a write must not be repeated

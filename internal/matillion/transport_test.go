@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -443,14 +446,29 @@ func TestTransport_certificateThatIsNotTrustedIsTriedOnce(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewUnstartedServer(http.NotFoundHandler())
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	var connections atomic.Int32
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	client, err := New(Config{BaseURL: server.URL, Token: "t0ken"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	began := time.Now()
 	_, err = client.Executions.Start(t.Context(), testRequest(), StartOptions{})
 	wantKind(t, err, KindUnreachable)
-	wantBetween(t, "time", time.Since(began), 0, 500*time.Millisecond)
+	wantEqual(t, "tries", connections.Load(), int32(1))
+}
+
+func TestTransport_showsNoPasswordOfAProxy(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"http://svc:S3cret%zz@proxy", "http://svc:S3cret@proxy:port"} {
+		_, err := withoutItsAddress(func(*http.Request) (*url.URL, error) { return url.Parse(address) })(nil)
+		if err == nil || strings.Contains(err.Error(), "S3cret") || !strings.Contains(err.Error(), "HTTPS_PROXY") {
+			t.Errorf("the error is %v, want one that names HTTPS_PROXY, without the password", err)
+		}
+	}
 }

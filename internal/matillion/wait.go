@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -17,15 +20,18 @@ const (
 	lastLookTimeout = 2 * time.Second
 )
 
-// Wait follows an execution until it has ended, and returns it. The function report, unless it is nil, is called with every
-// state that is read.
+// Wait follows an execution until it has ended, and returns it. The function report, unless it is nil, is called with
+// every state that is read.
 //
-// What may pass is waited through: five minutes of nothing but errors, thirty seconds of nothing but 404s, and any status
-// that is not known to be final. When the context ends, Wait takes a last look, on a context of its own, and returns
-// what it saw with the context's error. With every error it returns the last state that it knows, which may have no
-// status at all.
+// What may pass is waited through: five minutes of nothing but errors, thirty seconds of nothing but 404s, and any
+// status that is not known to be final. When the context ends, Wait takes a last look, on a context of its own, and
+// returns what it saw with the context's error. With every error it returns the last state that it knows, which may
+// have no status at all.
+//
+// The start of an execution that is not known is learnt from the first state that has it.
 func (s *ExecutionsService) Wait(ctx context.Context, run Handle, report func(Execution)) (Execution, error) {
-	if run.StartedAt.IsZero() {
+	learns := run.StartedAt.IsZero()
+	if learns {
 		run.StartedAt = s.client.clock.earliest(time.Now())
 	}
 	w := waiting{service: s, run: run, last: Execution{ID: run.ID, ProjectID: run.ProjectID}}
@@ -33,10 +39,13 @@ func (s *ExecutionsService) Wait(ctx context.Context, run Handle, report func(Ex
 	began := time.Now()
 	trouble := outOfSight{since: began}
 	for patient := false; ; patient = true {
-		execution, err := s.reader.read(ctx, run, patient)
+		execution, err := s.reader.read(ctx, w.run, patient)
 		switch {
 		case err == nil:
 			w.last, trouble = execution, outOfSight{since: time.Now()}
+			if start := execution.StartedAt.Time; learns && !start.IsZero() {
+				w.run.StartedAt = start
+			}
 			if report != nil {
 				report(execution)
 			}
@@ -48,7 +57,7 @@ func (s *ExecutionsService) Wait(ctx context.Context, run Handle, report func(Ex
 		case !s.canBeWaitedThrough(err, trouble.after(err)):
 			return w.last, err
 		}
-		elapsed := max(time.Since(began), s.client.clock.earliest(time.Now()).Sub(run.StartedAt))
+		elapsed := max(time.Since(began), s.client.clock.earliest(time.Now()).Sub(w.run.StartedAt))
 		if sleep(ctx, s.schedule.untilNext(time.Now(), elapsed)) != nil {
 			return w.lastLook(ctx)
 		}
@@ -94,8 +103,9 @@ func (o *outOfSight) after(err error) outOfSight {
 	return now
 }
 
-// canBeWaitedThrough reports whether an error is no reason to give up an execution. One that is not found is given as long
-// as it has been out of sight; other errors count from the first one, without the time that the server asked us to wait.
+// canBeWaitedThrough reports whether an error is no reason to give up an execution. One that is not found is given as
+// long as it has been out of sight; other errors count from the first one, without the time that the server asked us to
+// wait.
 func (s *ExecutionsService) canBeWaitedThrough(err error, unseen outOfSight) bool {
 	_, odd := errors.AsType[*AnswerError](err)
 	// A fresh token has been refused too, although the identity service still hands them out.

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -370,10 +373,31 @@ func TestWait_startMayBeUnknown(t *testing.T) {
 		c := connect(t, setup{run: mockserver.Run{Duration: 20 * second}, started: 1})
 		c.Executions.schedule.phase = 0
 		started := c.start(t)
-		if _, err := c.Executions.Wait(t.Context(), started.Handle.since(time.Time{}), nil); err != nil {
+		if _, err := c.Executions.Wait(t.Context(), started.since(time.Time{}), nil); err != nil {
 			t.Error(err)
 		}
 		wantEqual(t, "looks", c.at(mockserver.OpDetails), looksAt(every(1, 1, 20)...))
+	})
+}
+
+// Executions that have run for long are found in the list, as soon as one look has told when they started.
+func TestWait_learnsAStartThatIsUnknown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{run: forever})
+		runs := c.running(120, time.Now().Add(-time.Hour))
+		ctx := within(t, 10*time.Minute)
+		together(len(runs), func(i int) {
+			got, err := c.Executions.Wait(ctx, runs[i], nil)
+			if !errors.Is(err, context.DeadlineExceeded) || got.Status != StatusRunning {
+				t.Errorf("Wait = %+v, %v", got, err)
+			}
+		})
+		// Every 15 s, two pages of the list. The first look may be at one execution after the other.
+		wantBetween(t, "lists", c.server.Calls(mockserver.OpList), 80, 90)
+		if details := c.server.Calls(mockserver.OpDetails); details > 120 {
+			t.Errorf("%d details, want one for each execution at most", details)
+		}
 	})
 }
 

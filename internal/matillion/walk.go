@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package matillion
 
 import (
@@ -5,12 +8,13 @@ import (
 	"time"
 )
 
-// walkReach is how far from what it has listed a walk is of use: what is asked for together was mostly started together.
+// walkReach is how far from what it has listed a walk is of use: what is asked for together was mostly started
+// together.
 const walkReach = 24 * time.Hour
 
-// walk lists the executions of a project from the newest down, a page at a time, on behalf of many batches of reads: each
-// batch goes on where the last one stopped, and what has ended is remembered. So a refresh of many executions lists each
-// page once, in whatever order they are read.
+// walk lists the executions of a project from the newest down, a page at a time, on behalf of many batches of reads:
+// each batch goes on where the last one stopped, and what has ended is remembered. So a refresh of many executions
+// lists each page once, in whatever order they are read.
 type walk struct {
 	// top and bottom bound what has been listed, by its start. Top is zero where the walk began with the newest.
 	top, bottom time.Time
@@ -53,9 +57,11 @@ func (r *reader) readFromWalks(ctx context.Context, projectID string, unanswered
 }
 
 // passed returns those of the unanswered that a walk has passed.
-func (r *reader) passed(projectID string, unanswered map[string]*pendingRead) map[string]*pendingRead {
+func (r *reader) passed(
+	ctx context.Context, projectID string, unanswered map[string]*pendingRead,
+) map[string]*pendingRead {
 	passed := map[string]*pendingRead{}
-	if r.walking.Acquire(context.Background(), 1) != nil {
+	if r.walking.Acquire(ctx, 1) != nil {
 		return passed
 	}
 	defer r.walking.Release(1)

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package mockserver is the part of the Matillion Data Productivity Cloud ("Maia") API that the provider uses, as an
 // [http.Handler] with state.
 //

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package mockserver
 
 import (
@@ -5,8 +8,8 @@ import (
 	"strings"
 )
 
-// The forms of a pipeline's name, for [Scenario.AcceptedNames] and [Scenario.AnsweredNames], shown for the pipeline that
-// is published as "setup/seed.orch.yaml".
+// The forms of a pipeline's name, for [Scenario.AcceptedNames] and [Scenario.AnsweredNames], shown for the pipeline
+// that is published as "setup/seed.orch.yaml".
 const (
 	// NamePublished is "setup/seed.orch.yaml".
 	NamePublished = "published"

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package mockserver
 
 import (
@@ -12,57 +15,125 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/signal"
+	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
 const (
 	defaultListen     = "127.0.0.1:8080"
+	anyPort           = "127.0.0.1:0"
 	readHeaderTimeout = 10 * time.Second
 	// shutdownGrace is for answers on their way; those that hang or drip are told to stop at once.
 	shutdownGrace = 5 * time.Second
 )
 
 const usage = `Usage: terraform-provider-matillion mock [-listen ADDRESS] [-scenario FILE]
+       terraform-provider-matillion mock [flags] -- COMMAND [ARGUMENTS]
 
-Serves a mock of the Matillion API on this machine and prints the environment
-variables that point the provider to it, for "terraform test" without a network.
-It stops on interrupt. Nothing that it is told leaves its memory.
+Serves a mock of the Matillion API on this machine. Nothing that it is told
+leaves its memory.
+
+With a COMMAND, such as "terraform test", it serves while the command runs, with
+the environment variables set that point the provider to it, and exits as the
+command does. Without one, it prints these variables for a shell, and a line for
+each request, and serves until it is interrupted.
 
 `
 
-// Command is the subcommand "mock". It serves until the context ends.
-func Command(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+// options are the flags of the command.
+type options struct {
+	listen, scenario, log string
+	// command is what is run meanwhile; without one, the mock serves until it is interrupted.
+	command []string
+}
+
+func readOptions(args []string, stderr io.Writer) (o options, err error) {
+	own, command, withCommand := args, []string(nil), false
+	if i := slices.Index(args, "--"); i >= 0 {
+		own, command, withCommand = args[:i], args[i+1:], true
+	}
 	flags := flag.NewFlagSet("mock", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	listen := flags.String("listen", defaultListen, "loopback `address` and port to listen on; port 0 takes a free one")
-	file := flags.String("scenario", "", "JSON `file` that says what to serve; without it, a small sample project")
+	flags.StringVar(&o.listen, "listen", "", "loopback `address` and port to listen on; port 0 takes a free one\n"+
+		"(default "+defaultListen+", or any free port with a COMMAND)")
+	flags.StringVar(&o.scenario, "scenario", "", "JSON `file` that says what to serve; without it, a small sample project")
+	flags.StringVar(&o.log, "log", "", "`file` for a line for each request\n"+
+		"(default the standard error, or none with a COMMAND)")
 	flags.Usage = func() {
 		_, _ = io.WriteString(stderr, usage)
 		flags.PrintDefaults()
 	}
-	if err := flags.Parse(args); err != nil {
+	o.command = command
+	switch err := flags.Parse(own); {
+	case err != nil:
+		return o, err
+	case flags.NArg() > 0:
+		return o, fmt.Errorf("mock: unexpected argument %q; a command follows after --", flags.Arg(0))
+	case withCommand && len(command) == 0:
+		return o, errors.New("mock: a command must follow after --")
+	case o.listen == "" && withCommand:
+		o.listen = anyPort
+	case o.listen == "":
+		o.listen = defaultListen
+	}
+	return o, nil
+}
+
+// Command is the subcommand "mock". It serves while the command in its arguments runs, and returns an [ExitError] if
+// that fails. Without a command it serves until the context ends or the process is told to end.
+func Command(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o, err := readOptions(args, stderr)
+	if err != nil {
 		return err
 	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("mock: unexpected argument %q", flags.Arg(0))
-	}
-	scenario, err := loadScenario(*file)
+	scenario, err := loadScenario(o.scenario)
 	if err != nil {
 		return fmt.Errorf("mock: %w", err)
 	}
-	listener, err := listenLoopback(ctx, *listen)
+	lines, err := o.openLog(stderr)
+	if err != nil {
+		return fmt.Errorf("mock: %w", err)
+	}
+	defer lines.Close()
+	listener, err := listenLoopback(ctx, o.listen)
 	if err != nil {
 		return fmt.Errorf("mock: %w", err)
 	}
 	server := New(scenario)
-	logger := log.New(stderr, "", log.LstdFlags)
+	logger := log.New(lines, "", log.LstdFlags)
 	server.observe = func(r Request) { logger.Print(logLine(r)) }
-	if err := printExports(stdout, server, "http://"+listener.Addr().String()); err != nil {
+	settings := server.settings("http://" + listener.Addr().String())
+	if len(o.command) > 0 {
+		return serveWhileRunning(ctx, listener, server, logger, commandOf(ctx, o.command, settings, stdout, stderr))
+	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := printExports(stdout, settings); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	return serveUntil(ctx, listener, server, logger)
 }
+
+// openLog opens what the lines about requests are written to.
+func (o options) openLog(stderr io.Writer) (io.WriteCloser, error) {
+	switch {
+	case o.log != "":
+		return os.Create(o.log)
+	case len(o.command) > 0:
+		return unclosed{io.Discard}, nil
+	default:
+		return unclosed{stderr}, nil
+	}
+}
+
+// unclosed is a writer that stays open.
+type unclosed struct{ io.Writer }
+
+// Close does nothing.
+func (unclosed) Close() error { return nil }
 
 func loadScenario(file string) (Scenario, error) {
 	if file == "" {
@@ -99,9 +170,12 @@ func listenLoopback(ctx context.Context, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// printExports prints what the provider needs, for a shell to read.
-func printExports(w io.Writer, s *Server, base string) error {
-	lines := [][2]string{
+// setting is an environment variable of the provider.
+type setting struct{ name, value string }
+
+// settings returns what the provider needs to find the mock, which is at a base address.
+func (s *Server) settings(base string) []setting {
+	settings := []setting{
 		{"MATILLION_API_URL", base + APIPath},
 		{"MATILLION_TOKEN_URL", base + TokenPath},
 		{"MATILLION_AUDIENCE_URL", base},
@@ -109,14 +183,19 @@ func printExports(w io.Writer, s *Server, base string) error {
 		{"MATILLION_CLIENT_SECRET", s.scenario.ClientSecret},
 	}
 	if s.scenario.AccountID != "" {
-		lines = append(lines, [2]string{"MATILLION_ACCOUNT_ID", s.scenario.AccountID})
+		settings = append(settings, setting{"MATILLION_ACCOUNT_ID", s.scenario.AccountID})
 	}
 	if len(s.scenario.Projects) > 0 {
-		lines = append(lines, [2]string{"MATILLION_PROJECT_ID", s.scenario.Projects[0].ID})
+		settings = append(settings, setting{"MATILLION_PROJECT_ID", s.scenario.Projects[0].ID})
 	}
+	return settings
+}
+
+// printExports prints settings for a shell to read.
+func printExports(w io.Writer, settings []setting) error {
 	var text strings.Builder
-	for _, line := range lines {
-		fmt.Fprintf(&text, "export %s=%s\n", line[0], shellQuote(line[1]))
+	for _, s := range settings {
+		fmt.Fprintf(&text, "export %s=%s\n", s.name, shellQuote(s.value))
 	}
 	_, err := io.WriteString(w, text.String())
 	return err

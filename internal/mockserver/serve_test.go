@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package mockserver
 
 import (
@@ -139,7 +142,10 @@ func TestCommand_refuses(t *testing.T) {
 		"other address":    {[]string{"-listen", "192.0.2.1:0"}, "must be a loopback address"},
 		"a name":           {[]string{"-listen", "example.com:80"}, "must be a loopback address"},
 		"no port":          {[]string{"-listen", "127.0.0.1"}, "missing port"},
-		"argument":         {[]string{"now"}, `unexpected argument "now"`},
+		"argument":         {[]string{"now"}, `unexpected argument "now"; a command follows after --`},
+		"no command":       {[]string{"--"}, "a command must follow after --"},
+		"unknown command":  {[]string{"--", "no-such-command"}, `"no-such-command": executable file not found`},
+		"log in no folder": {[]string{"-log", filepath.Join(bad, "mock.log")}, "not a directory"},
 		"unknown flag":     {[]string{"-port", "1"}, "-port"},
 		"missing file":     {[]string{"-scenario", "does-not-exist.json"}, "does-not-exist.json"},
 		"bad file":         {[]string{"-scenario", bad}, `unknown field "latencies"`},

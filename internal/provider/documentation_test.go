@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package provider_test
 
 import (
@@ -140,9 +143,7 @@ func (d descriptions) block(name string, block *tfprotov6.SchemaBlock) {
 func (d descriptions) attributes(of string, attributes []*tfprotov6.SchemaAttribute) {
 	for _, attribute := range attributes {
 		name := of + "." + attribute.Name
-		if attribute.Name != "timeouts" { // which is of a library that gives no text to it, but to what is in it
-			d[name] = attribute.Description
-		}
+		d[name] = attribute.Description
 		if attribute.NestedType != nil {
 			d.attributes(name, attribute.NestedType.Attributes)
 		}
@@ -183,10 +184,16 @@ func TestDocumentation_showsEveryExample(t *testing.T) {
 	}
 }
 
+// publishedDocs is where GitHub shows docs/.
+const publishedDocs = "https://github.com/matillion-community/terraform-provider-matillion/blob/main/docs/"
+
 var (
-	markdownLink = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	heading      = regexp.MustCompile(`(?m)^#+ +(.+)$`)
-	notInAnchors = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+	// markdownLink is a link in its line, or the definition of one at the end of a page.
+	markdownLink = regexp.MustCompile(`(?m)(?:\]\(|^\[\w+\]: )([^)\s]+)`)
+	// markdownReference is a link that a definition completes.
+	markdownReference = regexp.MustCompile(`\]\[(\w+)\]`)
+	heading           = regexp.MustCompile(`(?m)^#+ +(.+)$`)
+	notInAnchors      = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
 
 // anchors returns the names that the headings of a page have in links.
@@ -198,35 +205,63 @@ func anchors(page string) map[string]bool {
 	return found
 }
 
-// Links between the pages are relative and end in .md, which both the registry and GitHub follow.
+// A page of docs/ is linked by its file name within a folder, and by its address on GitHub otherwise. OpenTofu's registry
+// rewrites only links without a slash, and has other folders:
+// https://github.com/opentofu/registry-ui/blob/main/frontend/src/routes/Provider/components/docsProcessor.ts.
 func TestDocumentation_linksLeadSomewhere(t *testing.T) {
 	t.Parallel()
+	docs := filepath.Join(acctest.Repository(), "docs")
 	all := pages(t)
+	for path, content := range all {
+		for _, match := range markdownLink.FindAllStringSubmatch(content, -1) {
+			link, published := strings.CutPrefix(match[1], publishedDocs)
+			switch {
+			case published:
+				checkLink(t, path, filepath.Join(docs, link))
+			case !strings.Contains(link, "://") && strings.Contains(link, "/"):
+				t.Errorf("%s: OpenTofu's registry does not follow the link %s", path, link)
+			default:
+				checkLink(t, path, link)
+			}
+		}
+		for _, match := range markdownReference.FindAllStringSubmatch(content, -1) {
+			if !strings.Contains(content, "\n["+match[1]+"]: ") {
+				t.Errorf("%s: nothing says where the link %s leads", path, match[1])
+			}
+		}
+	}
 	for _, file := range []string{"README.md", "CONTRIBUTING.md"} {
-		content, err := os.ReadFile(filepath.Join(acctest.Repository(), file))
+		path := filepath.Join(acctest.Repository(), file)
+		content, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[filepath.Join(acctest.Repository(), file)] = string(content)
-	}
-	for path, content := range all {
-		for _, match := range markdownLink.FindAllStringSubmatch(content, -1) {
-			file, anchor, _ := strings.Cut(match[1], "#")
-			if strings.Contains(file, "://") || strings.HasPrefix(anchor, "nestedatt--") {
-				continue
-			}
-			target := path
-			if file != "" {
-				target = filepath.Join(filepath.Dir(path), file)
-			}
-			linked, err := os.ReadFile(target)
-			if info, statErr := os.Stat(target); statErr == nil && info.IsDir() {
-				continue
-			}
-			if err != nil || (anchor != "" && !anchors(string(linked))[anchor]) {
-				t.Errorf("%s: the link %s leads nowhere", path, match[1])
-			}
+		for _, match := range markdownLink.FindAllStringSubmatch(string(content), -1) {
+			checkLink(t, path, match[1])
 		}
+	}
+}
+
+// checkLink checks that a link on a page leads to a file, and to a heading in it.
+func checkLink(t *testing.T, page, link string) {
+	t.Helper()
+	file, anchor, _ := strings.Cut(link, "#")
+	if strings.Contains(file, "://") || strings.HasPrefix(anchor, "nestedatt--") {
+		return
+	}
+	target := page
+	switch {
+	case filepath.IsAbs(file):
+		target = file
+	case file != "":
+		target = filepath.Join(filepath.Dir(page), file)
+	}
+	if info, err := os.Stat(target); err == nil && info.IsDir() {
+		return
+	}
+	linked, err := os.ReadFile(target)
+	if err != nil || (anchor != "" && !anchors(string(linked))[anchor]) {
+		t.Errorf("%s: the link %s leads nowhere", page, link)
 	}
 }
 

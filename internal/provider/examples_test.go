@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package provider_test
 
 import (
@@ -42,6 +45,7 @@ func exampleCases() map[string]exampleCase {
 		"demo":                                   {everyApply: true, runs: 2},
 		"provider":                               {},
 		"resources/matillion_pipeline_execution": {files: []string{"resource.tf"}, runs: 1},
+		"resources/matillion_pipeline_execution_completion": {runs: 2},
 		"resources/matillion_pipeline_execution_on_destroy": {then: destroyArchives, runs: 1},
 		"data-sources/matillion_pipeline_execution":         {everyApply: true, runs: 1},
 		"data-sources/matillion_pipeline_executions":        {before: failElsewhere, then: outputTellsTheFailure},
@@ -57,6 +61,9 @@ func exampleCases() map[string]exampleCase {
 		"stories/rerun_when_republished": {then: publishAgain, runs: 2},
 		"stories/fan_out":                {runs: 4},
 		"stories/long_run":               {runs: 1},
+		"stories/survive_a_kill":         {runs: 1},
+		"stories/killed_machine":         {runs: 1},
+		"stories/two_accounts":           {variables: []string{"TF_VAR_accounts=" + twoAccounts}, runs: 2},
 		"stories/nightly_smoke_test":     {needs: new(acctest.Actions()), then: invokeSmokeTest, runs: 1},
 		"stories/grid_from_objects":      {needs: new(acctest.Functions()), then: gridWasSent, runs: 1},
 		"stories/secret_variables": {
@@ -156,6 +163,9 @@ const (
 	ordersPipeline = "ingest/orders.orch.yaml"
 	seedPipeline   = "setup/seed_warehouse.orch.yaml"
 	elsewhereID    = "7d9d1f3c-2b7e-4c7a-9f0d-0a6f4b1c2e35"
+	account        = `{ project_id = "` + mockserver.SampleProjectID + `", client_id = "mock-client-id", ` +
+		`client_secret = "mock-client-secret" }`
+	twoAccounts = "{ eu = " + account + ", us = " + account + " }"
 )
 
 // failElsewhere adds a run that Terraform did not start.

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package provider is the Terraform provider for Matillion's Data Productivity Cloud. It has the provider block, the
 // settings that block and environment make, the list of everything that is offered, and the server that Terraform talks
 // to.
@@ -57,6 +60,7 @@ type providerModel struct {
 	TokenURL          types.String `tfsdk:"token_url"`
 	Audience          types.String `tfsdk:"audience"`
 	PlanChecks        types.String `tfsdk:"plan_checks"`
+	ReadOnly          types.Bool   `tfsdk:"read_only"`
 	RequestsPerMinute types.Int64  `tfsdk:"requests_per_minute"`
 }
 
@@ -93,7 +97,7 @@ func accountAttributes() map[string]schema.Attribute {
 		},
 		"token": schema.StringAttribute{
 			Optional: true, Sensitive: true, Validators: []validator.String{validate.NotEmpty()},
-			MarkdownDescription: "A ready access token, in place of `client_id` and `client_secret`. Tokens live for 30 " +
+			MarkdownDescription: "A ready access token, instead of `client_id` and `client_secret`. Tokens live for 30 " +
 				"minutes and this one cannot be renewed. Or `MATILLION_TOKEN`.",
 		},
 		"account_id": schema.StringAttribute{
@@ -113,12 +117,12 @@ func settingAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"api_url": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{validate.Address()},
-			MarkdownDescription: "Address of the API, in place of the region's, with or without the trailing `/v1`. " +
+			MarkdownDescription: "Address of the API, instead of the region's, with or without the trailing `/v1`. " +
 				"`http://` is accepted only for this machine itself. Or `MATILLION_API_URL`.",
 		},
 		"token_url": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{validate.Address()},
-			MarkdownDescription: "Address that access tokens are got from. Defaults to `" + matillion.DefaultTokenURL +
+			MarkdownDescription: "URL of the token endpoint. Defaults to `" + matillion.DefaultTokenURL +
 				"`. Or `MATILLION_TOKEN_URL`.",
 		},
 		"audience": schema.StringAttribute{
@@ -130,6 +134,12 @@ func settingAttributes() map[string]schema.Attribute {
 			Optional: true, Validators: []validator.String{stringvalidator.OneOf(planCheckLevels()...)},
 			MarkdownDescription: "Whether a plan asks the API if what it would run exists and is enabled: `off`, `warn` " +
 				"(default) or `error`. Nothing is started or changed by it. Or `MATILLION_PLAN_CHECKS`.",
+		},
+		"read_only": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Whether nothing may be started, promoted or cancelled: for pull-request jobs and freezes. " +
+				"Plans, refreshes and lookups work; an apply that would start or cancel something is an error. Defaults to " +
+				"`false`. Or `MATILLION_READ_ONLY`.",
 		},
 		"requests_per_minute": schema.Int64Attribute{
 			Optional: true, Validators: []validator.Int64{int64validator.Between(1, maxRequestsPerMinute)},
@@ -179,7 +189,9 @@ func (p *matillionProvider) newClient(resolved settings, terraformVersion string
 }
 
 func newSession(resolved settings, client *matillion.Client) *session.Session {
-	s := &session.Session{Client: client, ProjectID: resolved.projectID, PlanChecks: resolved.planChecks}
+	s := &session.Session{
+		Client: client, ProjectID: resolved.projectID, PlanChecks: resolved.planChecks, ReadOnly: resolved.client.ReadOnly,
+	}
 	if client != nil {
 		s.Catalog = session.NewCatalog(client)
 	}

@@ -1,8 +1,10 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package provider
 
 import (
 	"context"
-	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -43,7 +45,8 @@ func newServer(provider *matillionProvider) tfprotov6.ProviderServer {
 	if !ok {
 		panic("the framework's server has lists or actions no more: see frameworkServer")
 	}
-	if os.Getenv(fastPathVariable) == "off" {
+	framework = actionServer{framework}
+	if fromEnvironment(fastPathVariable) == "off" {
 		return framework
 	}
 	return &server{frameworkServer: framework, provider: provider, fastPath: execution.NewFastPath()}

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package provider
 
 import (
@@ -6,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -47,11 +51,12 @@ func resolveSettings(config providerModel) (settings, diag.Diagnostics) {
 			r.invalid("plan_checks", "MATILLION_PLAN_CHECKS", "one of "+strings.Join(planCheckLevels(), ", "), level)
 		}
 	}
-	resolved.client.AccountID = r.value("MATILLION_ACCOUNT_ID", config.AccountID)
+	resolved.client.AccountID = r.credential("account_id", "MATILLION_ACCOUNT_ID", config.AccountID)
 	resolved.client.TokenURL = r.address("token_url", "MATILLION_TOKEN_URL", config.TokenURL)
 	resolved.client.Audience = r.value("MATILLION_AUDIENCE_URL", config.Audience)
 	resolved.client.RequestsPerMinute = r.requestsPerMinute(config.RequestsPerMinute)
 	resolved.client.BaseURL = r.baseURL(config)
+	resolved.client.ReadOnly = r.flag("read_only", "MATILLION_READ_ONLY", config.ReadOnly)
 	r.credentials(config, &resolved.client)
 	resolved.known = !r.unknown
 	return resolved, r.diags
@@ -68,8 +73,12 @@ func (r *resolver) text(variable string, configured types.String) types.String {
 	if !configured.IsNull() {
 		return configured
 	}
-	return nullable.String(os.Getenv(variable))
+	return nullable.String(fromEnvironment(variable))
 }
+
+// fromEnvironment returns a variable without the white space around it: a file of variables may have other line ends
+// than the shell that reads it.
+func fromEnvironment(variable string) string { return strings.TrimSpace(os.Getenv(variable)) }
 
 // value returns an argument that the client needs, and notes when it is not known yet.
 func (r *resolver) value(variable string, configured types.String) string {
@@ -79,6 +88,17 @@ func (r *resolver) value(variable string, configured types.String) string {
 	return strings.TrimSpace(value.ValueString())
 }
 
+// credential returns what is sent in a header or a form to say who asks. Its error does not show it.
+func (r *resolver) credential(argument, variable string, configured types.String) string {
+	value := r.value(variable, configured)
+	if strings.ContainsFunc(value, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) }) {
+		r.diags.AddAttributeError(path.Root(argument), "Invalid provider setting",
+			fmt.Sprintf("The argument %s (environment variable %s) has white space or a control character inside. Check how "+
+				"it was copied, or the file that it was read from.", argument, variable))
+	}
+	return value
+}
+
 func (r *resolver) address(argument, variable string, configured types.String) string {
 	address := r.value(variable, configured)
 	if address == "" {
@@ -86,7 +106,8 @@ func (r *resolver) address(argument, variable string, configured types.String) s
 	}
 	if _, err := matillion.ParseURL(address); err != nil {
 		r.diags.AddAttributeError(path.Root(argument), "Invalid address",
-			fmt.Sprintf("The argument %s (environment variable %s) is %q: %s.", argument, variable, address, err))
+			fmt.Sprintf("The argument %s (environment variable %s) is wrong: %s%s.",
+				argument, variable, err, validate.Got(address)))
 	}
 	return address
 }
@@ -94,7 +115,7 @@ func (r *resolver) address(argument, variable string, configured types.String) s
 func (r *resolver) requestsPerMinute(configured types.Int64) int {
 	const variable = "MATILLION_REQUESTS_PER_MINUTE"
 	r.unknown = r.unknown || configured.IsUnknown()
-	text := os.Getenv(variable)
+	text := fromEnvironment(variable)
 	if !configured.IsNull() || text == "" {
 		return int(configured.ValueInt64())
 	}
@@ -103,6 +124,20 @@ func (r *resolver) requestsPerMinute(configured types.Int64) int {
 		r.invalid("requests_per_minute", variable, fmt.Sprintf("a whole number from 1 to %d", maxRequestsPerMinute), text)
 	}
 	return limit
+}
+
+// flag returns an argument that is true or false. One that is not known yet keeps the API from being called.
+func (r *resolver) flag(argument, variable string, configured types.Bool) bool {
+	r.unknown = r.unknown || configured.IsUnknown()
+	text := strings.TrimSpace(os.Getenv(variable))
+	if !configured.IsNull() || text == "" {
+		return configured.ValueBool()
+	}
+	value, err := strconv.ParseBool(text)
+	if err != nil {
+		r.invalid(argument, variable, "true or false", text)
+	}
+	return value
 }
 
 // baseURL returns the address of the API: the one that is set, else the region's.
@@ -114,7 +149,8 @@ func (r *resolver) baseURL(config providerModel) string {
 	switch {
 	case name.ValueString() != "" && err != nil:
 		r.diags.AddAttributeError(path.Root("region"), "Invalid region",
-			fmt.Sprintf("The argument region (environment variable %s): %s.", variable, err))
+			fmt.Sprintf("The argument region (environment variable %s) must be one of %s%s.", variable,
+				strings.Join(regionNames(), ", "), validate.Got(name.ValueString())))
 	case address != "" || config.APIURL.IsUnknown():
 		return address
 	case name.IsUnknown():
@@ -132,11 +168,11 @@ func (r *resolver) baseURL(config providerModel) string {
 func (r *resolver) credentials(config providerModel, client *matillion.Config) {
 	block := !config.ClientID.IsNull() || !config.ClientSecret.IsNull()
 	if config.Token.IsNull() || block {
-		client.ClientID = r.value("MATILLION_CLIENT_ID", config.ClientID)
-		client.ClientSecret = r.value("MATILLION_CLIENT_SECRET", config.ClientSecret)
+		client.ClientID = r.credential("client_id", "MATILLION_CLIENT_ID", config.ClientID)
+		client.ClientSecret = r.credential("client_secret", "MATILLION_CLIENT_SECRET", config.ClientSecret)
 	}
 	if !block {
-		client.Token = r.value("MATILLION_TOKEN", config.Token)
+		client.Token = r.credential("token", "MATILLION_TOKEN", config.Token)
 	}
 	pair := client.ClientID != "" || client.ClientSecret != ""
 	switch {
@@ -166,7 +202,7 @@ func (r *resolver) missing(value, argument, variable string) {
 
 func (r *resolver) invalid(argument, variable, want, got string) {
 	r.diags.AddAttributeError(path.Root(argument), "Invalid provider setting",
-		fmt.Sprintf("The argument %s (environment variable %s) must be %s, got: %q.", argument, variable, want, got))
+		fmt.Sprintf("The argument %s (environment variable %s) must be %s%s.", argument, variable, want, validate.Got(got)))
 }
 
 func regionNames() []string {

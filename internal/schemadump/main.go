@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Command schemadump writes the provider's schema to the standard output, as the JSON that
 // "terraform providers schema -json" prints.
 //

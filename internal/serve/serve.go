@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package serve runs the provider as a process of Terraform: from its registry address, through signals, to its end.
 package serve
 

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package serve
 
 import (
@@ -86,7 +89,7 @@ func TestCountingServer_isBusyWhileACallMayChangeSomething(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			for range stream.Events { //nolint:revive // Nothing is done with an event.
+			for range stream.Events {
 			}
 			return nil
 		},

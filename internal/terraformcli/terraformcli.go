@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package terraformcli finds a Terraform CLI for what runs the provider for real: the tests, the demo, the benchmark.
 package terraformcli
 

@@ -5,12 +5,12 @@ locals {
   ]
 }
 
-# The columns stand in the order in which the grid variable declares them.
+# The columns are in the order in which the grid variable declares them.
 resource "matillion_pipeline_execution" "seed" {
   environment_name = "Production"
   pipeline_name    = "setup/seed_warehouse.orch.yaml"
 
   grid_variables = {
-    countries = provider::matillion::grid(["name", "code", "vat_rate"], local.countries)
+    countries = provider::matillion::grid(["code", "name", "vat_rate"], local.countries)
   }
 }

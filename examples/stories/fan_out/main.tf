@@ -28,7 +28,7 @@ resource "matillion_pipeline_execution" "load" {
     region = each.value.region
   }
 
-  # While another run has the tag, this one waits in place of failing.
+  # While another run has the tag, this one waits instead of failing.
   execution_tag = "seed"
   on_conflict   = "wait"
 

@@ -25,7 +25,7 @@ resource "matillion_pipeline_execution" "seed" {
   environment_name = "Production"
   pipeline_name    = "setup/seed_warehouse.orch.yaml"
 
-  # The columns stand in the order in which the grid variable declares them.
+  # The columns are in the order in which the grid variable declares them.
   # Without the function: [for country in var.countries : [country.code, country.name, country.vat_rate]]
   grid_variables = {
     countries = provider::matillion::grid(["code", "name", "vat_rate"], var.countries)

@@ -1,5 +1,5 @@
-# Wait for a run that may take longer than an apply should. When the time is up, the apply fails without giving the run
-# up, and the next apply waits for the same run again.
+# Wait for a run that may take longer than an apply should. After a time-out the apply fails, the run keeps running, and
+# the next apply waits for the same run again.
 
 terraform {
   required_providers {

@@ -22,7 +22,7 @@ resource "matillion_pipeline_execution" "orders" {
     api_key = var.api_key
   }
 
-  # Terraform cannot tell that a secret has changed. Another number says so, and runs the pipeline again.
+  # Terraform cannot compare secrets. Change this number when you change one: the pipeline runs again.
   scalar_variables_wo_version = 1
 
   wait_for_completion = true

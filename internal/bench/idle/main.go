@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Command idle is the provider with an apply that starts nothing and calls nobody. What it costs is what Terraform
 // takes for a resource with so many attributes, whoever provides it.
 package main

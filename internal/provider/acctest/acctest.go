@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package acctest tests the provider as a whole: over the plugin protocol in virtual time, and with a real CLI, always
 // against a mock server that counts the runs. Only tests may import it.
 //

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package acctest
 
 import (
@@ -5,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/go-version"
@@ -17,36 +21,55 @@ import (
 type Feature struct {
 	name  string
 	since *version.Version
+	// inOpenTofu is since when OpenTofu has it; nil if its versions are as Terraform's.
+	inOpenTofu *version.Version
 }
 
 // Anything is what every CLI has that the provider works with.
-func Anything() Feature { return Feature{"the provider", version.Must(version.NewVersion("1.5.0"))} }
+func Anything() Feature {
+	return Feature{name: "the provider", since: version.Must(version.NewVersion("1.5.0"))}
+}
 
 // Identities is import by identity.
-func Identities() Feature { return Feature{"import by identity", tfversion.Version1_12_0} }
+func Identities() Feature { return Feature{name: "import by identity", since: tfversion.Version1_12_0} }
 
 // Actions are actions.
-func Actions() Feature { return Feature{"actions", tfversion.Version1_14_0} }
+func Actions() Feature { return Feature{name: "actions", since: tfversion.Version1_14_0} }
 
 // Queries is the command query, with its list resources.
-func Queries() Feature { return Feature{"terraform query", tfversion.Version1_14_0} }
+func Queries() Feature { return Feature{name: "terraform query", since: tfversion.Version1_14_0} }
 
 // Removed are blocks that remove a resource from the state alone.
-func Removed() Feature { return Feature{"removed blocks", tfversion.Version1_7_0} }
+func Removed() Feature { return Feature{name: "removed blocks", since: tfversion.Version1_7_0} }
+
+// KeepsOnDestroy is a lifecycle with destroy = false.
+func KeepsOnDestroy() Feature {
+	return Feature{
+		name: "lifecycle { destroy = false }", since: version.Must(version.NewVersion("1.16.0")),
+		inOpenTofu: version.Must(version.NewVersion("1.12.0")),
+	}
+}
 
 // Functions are functions of providers.
-func Functions() Feature { return Feature{"provider-defined functions", tfversion.Version1_8_0} }
+func Functions() Feature {
+	return Feature{name: "provider-defined functions", since: tfversion.Version1_8_0}
+}
 
 // WriteOnly are arguments that no plan or state holds.
-func WriteOnly() Feature { return Feature{"write-only arguments", tfversion.Version1_11_0} }
+func WriteOnly() Feature {
+	return Feature{name: "write-only arguments", since: tfversion.Version1_11_0}
+}
 
 // TestCommand is the command test.
-func TestCommand() Feature { return Feature{"terraform test", tfversion.Version1_6_0} }
+func TestCommand() Feature { return Feature{name: "terraform test", since: tfversion.Version1_6_0} }
 
 // missing returns why a test cannot run on a CLI, or "". It says so where nobody can miss it, too: a test that is
 // skipped looks like one that has passed.
-func (f Feature) missing(t *testing.T, cli *version.Version) string {
+func (f Feature) missing(t *testing.T, cli *version.Version, isOpenTofu bool) string {
 	t.Helper()
+	if isOpenTofu && f.inOpenTofu != nil {
+		f.since = f.inOpenTofu
+	}
 	if cli.Core().GreaterThanOrEqual(f.since) {
 		return ""
 	}
@@ -76,7 +99,7 @@ type versionCheck struct {
 func (c versionCheck) CheckTerraformVersion(
 	_ context.Context, req tfversion.CheckTerraformVersionRequest, resp *tfversion.CheckTerraformVersionResponse,
 ) {
-	resp.Skip = c.needed.missing(c.t, req.TerraformVersion)
+	resp.Skip = c.needed.missing(c.t, req.TerraformVersion, false)
 }
 
 // Needs skips the test if the workspace's CLI lacks a feature.
@@ -92,7 +115,8 @@ func (w *Workspace) Needs(needed Feature) {
 	if err := json.Unmarshal(output, &cli); err != nil {
 		w.t.Fatal(err)
 	}
-	if why := needed.missing(w.t, cli.Version); why != "" {
+	isOpenTofu := strings.HasPrefix(w.Succeeds("version"), "OpenTofu")
+	if why := needed.missing(w.t, cli.Version, isOpenTofu); why != "" {
 		w.t.Skip(why)
 	}
 }

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package acctest
 
 import (
@@ -82,6 +85,9 @@ func (r *Resource) Apply(
 	if known.Exists() && len(planned.RequiresReplace) > 0 {
 		known = Instance{Private: planned.PlannedPrivate}
 		planned = r.Plan(ctx, known, config)
+		if said = append(said, planned.Diagnostics...); said.Failed() {
+			return prior, said
+		}
 	}
 	if prior.Exists() && !known.Exists() { // It is replaced. What is deleted has the private data of the plan.
 		prior.Private = planned.PlannedPrivate
@@ -144,6 +150,19 @@ func (r *Resource) Plan(
 		r.t.Fatal(err)
 	}
 	return planned
+}
+
+// Validate validates a configuration as a client does that knows write-only arguments.
+func (r *Resource) Validate(config map[string]tftypes.Value) Diagnostics {
+	r.t.Helper()
+	validated, err := r.Provider.ValidateResourceConfig(r.t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+		TypeName: r.Type, Config: r.Encode(r.Object(r.Schema(), config)),
+		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return validated.Diagnostics
 }
 
 // Delete deletes an instance.

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package acctest
 
 import (
@@ -168,8 +171,8 @@ func (w *Workspace) ApplyInterrupted(condition func(context.Context) error) Comm
 	return result
 }
 
-// ApplyCutOff applies, and signals the apply when the condition has come about. It returns the process group of the apply,
-// in which nothing but Terraform and the provider is.
+// ApplyCutOff applies, and signals the apply when the condition has come about. It returns the process group of the
+// apply, in which nothing but Terraform and the provider is.
 func (w *Workspace) ApplyCutOff(
 	condition func(context.Context) error, signal func(terraform int) error,
 ) (result CommandResult, group int) {

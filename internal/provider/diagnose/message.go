@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package diagnose words diagnostics: it builds their details, says what an error of the API means, and finds the name
 // that somebody may have meant.
 //
@@ -59,7 +62,7 @@ func (m *Message) Answer(err error) *Message {
 			Fact("Matillion says", apiErr.Message())
 	}
 	if err != nil {
-		m.Fact("Error", err.Error())
+		m.Fact("Cause", err.Error())
 	}
 	return m
 }

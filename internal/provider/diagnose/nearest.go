@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package diagnose
 
 import (
@@ -17,7 +20,8 @@ const (
 // DidYouMean adds the existing names that may have been meant by one that does not exist, or all of them if they are
 // few.
 func (m *Message) DidYouMean(meant string, names []string) *Message {
-	near := nearest(meant, names)
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return strings.TrimSpace(name) == "" })
+	near := Nearest(meant, names)
 	switch {
 	case len(near) > 0:
 		return m.Say("Did you mean %s?", quoted(near[:min(nearNames, len(near))], " or "))
@@ -36,9 +40,9 @@ func quoted(names []string, separator string) string {
 	return strings.Join(quotes, separator)
 }
 
-// nearest returns those of the names that may have been meant by another, the nearest first. Near is what differs in
+// Nearest returns those of the names that may have been meant by another, the nearest first. Near is what differs in
 // few letters, in the whole name or in the last part of its path without the extension: the folder is easily forgotten.
-func nearest(meant string, names []string) []string {
+func Nearest(meant string, names []string) []string {
 	distances := map[string]int{}
 	var near []string
 	for _, name := range names {

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package diagnose
 
 import (
@@ -21,7 +24,7 @@ func TestNearest(t *testing.T) {
 		"":                         nil,
 		"ingest/orders.trans.yaml": {"ingest/orders.orch.yaml", "load/orders.orch.yaml"},
 	} {
-		if diff := cmp.Diff(want, nearest(meant, pipelines)); diff != "" {
+		if diff := cmp.Diff(want, Nearest(meant, pipelines)); diff != "" {
 			t.Errorf("near %q (-want +got):\n%s", meant, diff)
 		}
 	}
@@ -38,6 +41,23 @@ func TestEditsBetween(t *testing.T) {
 	} {
 		if got := editsBetween([]rune(c.a), []rune(c.b)); got != c.want {
 			t.Errorf("from %q to %q: %d edits, want %d", c.a, c.b, got, c.want)
+		}
+	}
+}
+
+// A list of names that the API returns may hold an empty one.
+func TestDidYouMean_suggestsNoEmptyName(t *testing.T) {
+	t.Parallel()
+	for meant, c := range map[string]struct {
+		names []string
+		want  string
+	}{
+		"P":           {[]string{"", "Q"}, `Did you mean "Q"?`}, // the empty name is one edit away
+		"Production":  {[]string{" ", "", "Test"}, `There are: "Test".`},
+		"Development": {[]string{""}, ""},
+	} {
+		if got := (&Message{}).DidYouMean(meant, c.names).String(); got != c.want {
+			t.Errorf("%q is not one of %q: %q, want %q", meant, c.names, got, c.want)
 		}
 	}
 }

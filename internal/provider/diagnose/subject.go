@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package diagnose
 
 import (
@@ -28,13 +31,17 @@ func (s Subject) Failed(doing string, err error) diag.Diagnostic {
 	return Say("%s failed.", doing).Text(words.Advice).Answer(err).Error(words.Summary)
 }
 
+// CheckAddress ends the advice about a 404 that may mean anything: the wrong address knows nothing at all.
+const CheckAddress = " The region must be the account's. If api_url is set, check it too: the API's address ends in " +
+	"/dpc."
+
 var anySubject = map[matillion.Kind]Words{
 	matillion.KindUnreachable: {
 		"Matillion cannot be reached", "Check the network, proxy settings (HTTPS_PROXY, NO_PROXY), certificates " +
 			"(SSL_CERT_FILE) and the region or api_url, and try again.",
 	},
 	matillion.KindCutShort: {
-		"Interrupted", "The request was cut short, because Terraform was interrupted or the time was up.",
+		"Interrupted", "The request was cut short by an interrupt or a time-out.",
 	},
 	matillion.KindCredentials: {
 		"Matillion refused the credentials", "The identity service gave no access token. Check client_id and " +
@@ -42,7 +49,7 @@ var anySubject = map[matillion.Kind]Words{
 	},
 	matillion.KindNoToken: {
 		"Matillion cannot be reached", "The identity service gave no access token. Check the network and token_url, and " +
-			"try again.",
+			"that no proxy answers in its place (HTTPS_PROXY, NO_PROXY), and try again.",
 	},
 	matillion.KindUnreadable: {
 		"Unexpected answer from Matillion", "The answer cannot be understood. Check that the region or api_url is the " +
@@ -62,14 +69,15 @@ var anySubject = map[matillion.Kind]Words{
 			"this. Check the roles of the API credentials in Matillion, and account_id if it is set.",
 	},
 	matillion.KindNotFound: {
-		"Not found in Matillion", "The API does not know what was asked for. Check the region or api_url, and that the " +
-			"credentials have access.",
+		"Not found in Matillion", "The API does not know what was asked for. Check that the credentials have access." +
+			CheckAddress,
 	},
 	matillion.KindConflict: {
-		"Matillion refused the request", "It conflicts with how things stand. See what Matillion says below.",
+		"Matillion refused the request", "It conflicts with the present state of what it is about. See what Matillion " +
+			"says below.",
 	},
 	matillion.KindDisabled: {
-		"Matillion refused the request", "What was asked for is not available any more. See what Matillion says below.",
+		"Matillion refused the request", "What was asked for is no longer available. See what Matillion says below.",
 	},
 	matillion.KindLimited: {
 		"Matillion is limiting requests", "Too many requests were sent. Try again later, or lower the provider's " +
@@ -77,6 +85,10 @@ var anySubject = map[matillion.Kind]Words{
 	},
 	matillion.KindServer: {
 		"Matillion is not available", "The API answers with an error of its own. Try again later.",
+	},
+	matillion.KindReadOnly: {
+		"Provider is read-only", "The provider's read_only (environment variable MATILLION_READ_ONLY) is set, so nothing " +
+			"was sent. To start, promote or cancel something, apply without it.",
 	},
 	matillion.KindRefused: {
 		"Matillion refused the request", "Check the arguments against what Matillion says below.",

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package diagnose
 
 import (
@@ -51,7 +54,7 @@ func TestMessage_hasParagraphsThenFactsThenTheAnswer(t *testing.T) {
 		t.Errorf("got %v, want it on the argument", got)
 	}
 	plain := Say("Broken.").Answer(errors.New("pipe")).Answer(nil).Warning("Careful")
-	if plain.Detail() != "Broken.\n\nError: pipe" || plain.Severity() != diag.SeverityWarning {
+	if plain.Detail() != "Broken.\n\nCause: pipe" || plain.Severity() != diag.SeverityWarning {
 		t.Errorf("got %s\n%s", plain.Severity(), plain.Detail())
 	}
 }

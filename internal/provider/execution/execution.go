@@ -1,5 +1,9 @@
-// Package execution is the run of a pipeline in every form: the resource that keeps it, the data source and the action
-// that run and forget, the list resource and the data source that find runs. One apply, one run, never lost.
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package execution is the run of a pipeline in every form: the resource that keeps it, the resource that waits for it,
+// the data source and the action that run and forget, the list resource and the data source that find runs. One apply,
+// one run, never lost.
 //
 // A reader finds
 //
@@ -7,6 +11,8 @@
 //   - how a run is started, followed and judged, in every form: launch.go, follow.go, verdict.go
 //   - what the resource does from plan to destroy: pipeline_execution_resource.go and _plan.go, and what it remembers
 //     beside its state: private_state.go, handover.go
+//   - how executions are waited for that another resource has started: pipeline_execution_completion_resource.go and
+//     _run.go
 //   - what runs when it is destroyed: pipeline_execution_on_destroy_*.go, and what it keeps: unfinished_run.go
 //   - what a plan says to Delete: plan_mark.go
 //   - what a plan asks the API: preflight.go
@@ -25,7 +31,9 @@ import (
 
 // Resources returns the constructors of the package's resources.
 func Resources() []func() resource.Resource {
-	return []func() resource.Resource{newPipelineExecutionResource, newOnDestroyResource}
+	return []func() resource.Resource{
+		newPipelineExecutionResource, newPipelineExecutionCompletionResource, newOnDestroyResource,
+	}
 }
 
 // DataSources returns the constructors of the package's data sources.

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -46,10 +49,10 @@ var NewFastPath = sync.OnceValue(func() *FastPath {
 	return f
 })
 
-// Read gives back the state of a run that has ended, or nil.
+// Read gives back the state of a run that has ended, or nil. A refresh must see what may be handed over.
 func (f *FastPath) Read(req *tfprotov6.ReadResourceRequest) *tfprotov6.ReadResourceResponse {
 	state := f.attributes(req.TypeName, req.CurrentState)
-	if !statusIn(state).Ended() {
+	if !statusIn(state).Ended() || waitFailedIn(state) {
 		return nil
 	}
 	identity, err := tfprotov6.NewDynamicValue(f.identity, tftypes.NewValue(f.identity, map[string]tftypes.Value{
@@ -65,12 +68,12 @@ func (f *FastPath) Read(req *tfprotov6.ReadResourceRequest) *tfprotov6.ReadResou
 }
 
 // Plan gives back the state of a run that has succeeded and is configured as it was, or nil. The project is the
-// provider's.
+// provider's. The plan leaves no mark for Delete, and needs none: see [pipelineExecutionResource.ModifyPlan].
 func (f *FastPath) Plan(
 	req *tfprotov6.PlanResourceChangeRequest, project types.String,
 ) *tfprotov6.PlanResourceChangeResponse {
 	state, config := f.attributes(req.TypeName, req.PriorState), f.attributes(req.TypeName, req.Config)
-	if !statusIn(state).Succeeded() || config == nil || !f.asItWas(state, config, project) {
+	if !statusIn(state).Succeeded() || waitFailedIn(state) || config == nil || !f.asItWas(state, config, project) {
 		return nil
 	}
 	identity := req.PriorIdentity
@@ -126,6 +129,12 @@ func statusIn(state map[string]tftypes.Value) matillion.Status {
 		return ""
 	}
 	return matillion.Status(status)
+}
+
+// waitFailedIn reports whether a state says that the wait of Create ended in an error.
+func waitFailedIn(state map[string]tftypes.Value) bool {
+	var failed *bool
+	return state["wait_failed"].As(&failed) == nil && failed != nil && *failed
 }
 
 // defaultOf returns what an argument comes to that is not set.

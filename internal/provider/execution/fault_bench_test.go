@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution_test
 
 import (
@@ -62,10 +65,15 @@ func newBench(t *testing.T, seed uint64, pipelines int, faults []mockserver.Faul
 	b := &bench{t: t}
 	environment := &s.Projects[0].Environments[0]
 	run := environment.Pipelines[0].Run
+	// A run of one second has ended before anybody can look for it.
+	short := mockserver.Run{Duration: mockserver.Duration(time.Second)}
 	environment.Pipelines = nil
 	for i := range pipelines {
-		environment.Pipelines = append(environment.Pipelines,
-			mockserver.Pipeline{Name: fmt.Sprintf("pipeline-%03d", i), Run: run})
+		pipeline := mockserver.Pipeline{Name: fmt.Sprintf("pipeline-%03d", i), Run: run}
+		if i%5 == 1 || i%5 == 2 {
+			pipeline.Run = short
+		}
+		environment.Pipelines = append(environment.Pipelines, pipeline)
 	}
 	for i := range b.names {
 		b.names[i] = environment.Pipelines[i%pipelines].Name

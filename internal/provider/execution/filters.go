@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -93,7 +96,7 @@ func listFailed(query matillion.ExecutionsQuery, err error) diag.Diagnostic {
 	return diagnose.Subject{
 		matillion.KindNotFound: {
 			Summary: "Project not found",
-			Advice:  "Check project_id, and that the credentials have access to the project. The region must be the account's.",
+			Advice:  "Check project_id, and that the credentials have access to the project." + diagnose.CheckAddress,
 		},
 	}.Failed(doing, err)
 }

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -41,8 +44,7 @@ type outcome struct {
 	waited time.Duration
 }
 
-// follow waits until a run has ended or the context has. In the second case it cancels the run where a policy says so,
-// unless it was taken over: then it may be somebody else's.
+// follow waits until a run has ended or the context has. In the second case it cancels the run where a policy says so.
 func (l launcher) follow(ctx context.Context, handle matillion.Handle, known matillion.Execution) outcome {
 	began := time.Now()
 	o := outcome{run: known}
@@ -59,7 +61,7 @@ func (l launcher) follow(ctx context.Context, handle matillion.Handle, known mat
 	default:
 		o.why = followLost
 	}
-	if cancels && !l.adopted {
+	if cancels {
 		l.stop(ctx, handle, &o)
 	}
 	if o.why == followedToEnd && o.run.Status.EndedBadly() {

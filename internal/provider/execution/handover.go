@@ -1,10 +1,17 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"strings"
 	"sync"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -14,52 +21,104 @@ import (
 // handover passes a run from the Delete of a tainted instance to the Create of its replacement.
 //
 // A wait that ends in an error while its run keeps running leaves a tainted instance, and Terraform replaces those: it
-// calls Delete and then Create, in one process of the provider. Delete knows the case by a run that has not ended and
-// no private data, which Terraform leaves out in this case alone. That is how Terraform and OpenTofu behave, though no
-// documentation says so; if they ceased to, a new run would be started, as with any other provider.
+// calls Delete and then Create, in one process of the provider. The plan decides whether the run is passed: see
+// [planMark] and [pipelineExecutionModel.handsOver]. That Terraform plans a tainted instance as if there were none, and
+// hands the plan's private data to Delete, is documented nowhere; if it ceased to, a new run would be started, as with
+// any other provider. With create_before_destroy the order is the other one, and nothing can be passed.
 //
-// With create_before_destroy the order is the other one, and nothing can be passed.
-//
-// All instances of a session share one. The zero value is empty.
+// Runs are told apart by their hashes. Instances of one hash are alike, so any of them may take any of their runs. All
+// instances of a session share one handover. The zero value is empty.
 type handover struct {
-	mu   sync.Mutex
-	runs map[string][]matillion.Handle
+	mu sync.Mutex
+	// left are the runs that Delete has left and that no Create has taken yet.
+	left map[string][]leftRun
+	// due are the runs that refreshes have seen, and that are to be left if their instances are tainted.
+	due map[string][]matillion.Execution
 }
 
-// give leaves a run for an instance of the same key.
-func (h *handover) give(key string, run matillion.Handle) {
+// leftRun is a run that its instance has left.
+type leftRun struct {
+	// run is the last that is known of it.
+	run     matillion.Execution
+	adopted bool
+}
+
+// give leaves a run for an instance of the same hash.
+func (h *handover) give(hash string, left leftRun) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.runs == nil {
-		h.runs = map[string][]matillion.Handle{}
+	if h.left == nil {
+		h.left = map[string][]leftRun{}
 	}
-	h.runs[key] = append(h.runs[key], run)
+	h.left[hash] = append(h.left[hash], left)
 }
 
-// take returns a run that was left under the key. Instances with the same key are alike, so any of them will do.
-func (h *handover) take(key string) (run matillion.Handle, found bool) {
+// take returns a run that was left for the hash.
+func (h *handover) take(hash string) (left leftRun, found bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	left := h.runs[key]
-	if len(left) == 0 {
-		return matillion.Handle{}, false
+	runs := h.left[hash]
+	if len(runs) == 0 {
+		return leftRun{}, false
 	}
-	h.runs[key] = left[1:]
-	return left[0], true
+	h.left[hash] = runs[1:]
+	return runs[0], true
 }
 
-// handoverKey identifies a run by everything that makes it another run: the request and the triggers. The values of
-// secret variables are not in any state; their version stands for them.
-func (m pipelineExecutionModel) handoverKey(ctx context.Context) (string, diag.Diagnostics) {
+// note keeps that a refresh has seen a run that is to be left if its instance is tainted. Nothing but words depends on
+// it.
+func (h *handover) note(hash string, run matillion.Execution) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.due == nil {
+		h.due = map[string][]matillion.Execution{}
+	}
+	h.due[hash] = append(h.due[hash], run)
+}
+
+// expected returns the runs that refreshes have seen for the hash, and whether a Create of the hash will find a run.
+func (h *handover) expected(hash string) (due []matillion.Execution, expected bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.due[hash], len(h.due[hash])+len(h.left[hash]) > 0
+}
+
+// runHash identifies a run by everything that makes it another run: the request and the triggers. The values of secret
+// variables are not in any state; their version stands for them. The hash is empty while a value is not known.
+func (m pipelineExecutionModel) runHash(ctx context.Context) (string, diag.Diagnostics) {
+	for _, value := range []attr.Value{
+		m.ProjectID, m.EnvironmentName, m.PipelineName, m.VersionName, m.AgentID, m.ExecutionTag,
+		m.ScalarVariables, m.GridVariables, m.ScalarVariablesWOVersion, m.Triggers,
+	} {
+		if raw, err := value.ToTerraformValue(ctx); err != nil || !raw.IsFullyKnown() {
+			return "", nil
+		}
+	}
 	request, diags := m.request(ctx, types.MapNull(types.StringType))
+	request.ProjectID, request.AgentID = strings.ToLower(request.ProjectID), strings.ToLower(request.AgentID)
 	var triggers map[string]*string
 	diags.Append(m.Triggers.ElementsAs(ctx, &triggers, false)...)
-	key, err := json.Marshal(map[string]any{
+	text, err := json.Marshal(map[string]any{
 		"project": request.ProjectID, "request": request, "triggers": triggers,
 		"secrets": m.ScalarVariablesWOVersion.ValueInt64Pointer(),
 	})
 	if err != nil {
 		diags.AddError("Unexpected request", err.Error())
 	}
-	return string(key), diags
+	hash := sha256.Sum256(text)
+	return hex.EncodeToString(hash[:]), diags
+}
+
+// handsOver reports whether the run of an instance that is being deleted goes to its replacement: the plan replaces the
+// instance, which is tainted, by one of the same request and triggers, and the wait of Create has ended in an error. A
+// run that has succeeded since is handed over, and so is one that cannot be read.
+func (m pipelineExecutionModel) handsOver(mark planMark, hash string) bool {
+	return mark.Purpose == planReplaces && mark.Hash != "" && mark.Hash == hash && m.isDue()
+}
+
+// isDue reports whether the run is to be handed over if its instance is tainted: the wait of Create has ended in an
+// error, and the run is not known to have failed.
+func (m pipelineExecutionModel) isDue() bool {
+	v := privateState{VerdictDue: true}.judge(m.status(), policyOf(m.OnFailure, failureError))
+	return m.WaitFailed.ValueBool() && v != verdictFailed
 }

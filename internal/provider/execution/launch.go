@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -21,8 +24,8 @@ type launcher struct {
 	client  *matillion.Client
 	request matillion.ExecuteRequest
 	policies
-	// adopted is whether the run was taken over: it may be somebody else's, and no policy cancels it.
-	adopted bool
+	// missing is what the request lacks, so that it must not be sent. A run that is taken over needs no request.
+	missing diag.Diagnostics
 	// keepsState is whether the form keeps a state of its run, from which the next apply resumes.
 	keepsState bool
 	// neverAdopt makes a lost answer an error, even if exactly one run matches.
@@ -45,6 +48,9 @@ type startedRun struct {
 
 // start starts the run.
 func (l launcher) start(ctx context.Context) (startedRun, diag.Diagnostics) {
+	if l.missing.HasError() {
+		return startedRun{release: func() {}}, l.missing
+	}
 	started, answer, err := l.send(ctx)
 	if err != nil {
 		return started, diag.Diagnostics{startFailed(l.request, err)}
@@ -84,7 +90,7 @@ func (l launcher) complete(ctx context.Context, waits bool) (o outcome, diags di
 		return o, diags
 	}
 	defer l.survive(started.handle, &diags)
-	l.adopted = started.adopted
+	l.policies = l.of(started)
 	if l.report != nil {
 		l.report(started.run)
 	}

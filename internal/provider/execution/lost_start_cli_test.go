@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 //go:build unix
 
 package execution_test
@@ -14,12 +17,12 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/acctest"
 )
 
-// heardWithin is how soon an apply ends after Ctrl-C: the request has three more seconds, and the look has five. Terraform
-// itself needs a moment to end.
+// heardWithin is how soon an apply ends after Ctrl-C: the request has three more seconds, and the look has five.
+// Terraform itself needs a moment to end.
 const heardWithin = 8*time.Second + 2*time.Second
 
-// A lost start with a real CLI: whenever Ctrl-C comes, it is heard, nothing is sent again, and the run is in the state or in
-// an error.
+// A lost start with a real CLI: whenever Ctrl-C comes, it is heard, nothing is sent again, and the run is in the state
+// or in an error.
 func TestLostStart_CtrlCIsHeard(t *testing.T) {
 	t.Parallel()
 	lists := func(n int) func(context.Context, *acctest.API) error {

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution_test
 
 import (
@@ -34,8 +37,8 @@ func (l lostStart) faults() mockserver.Fault {
 	}[l.fault]
 }
 
-// lostStarts are all that decide about an adoption, each with one of the rest in turn. The client's tests have the whole
-// product.
+// lostStarts are all that decide about an adoption, each with one of the rest in turn. The client's tests have the
+// whole product.
 func lostStarts() (all []lostStart) {
 	for _, names := range []string{mockserver.NameAsked, mockserver.NamePublished, mockserver.NameBare} {
 		for _, trigger := range []string{"API", "UNKNOWN", mockserver.TriggerAbsent} {
@@ -65,8 +68,8 @@ func (l lostStart) scenario() mockserver.Scenario {
 	return s
 }
 
-// A lost start is sent once, and its run is in the state or named in the diagnostics: by its id, or, if it is listed too
-// late, by the time in which it started. Every import block that is printed imports, and leads to no run.
+// A lost start is sent once, and its run is in the state or named in the diagnostics: by its id, or, if it is listed
+// too late, by the time in which it started. Every import block that is printed imports, and leads to no run.
 func TestLostStart_isNeverRepeatedAndNeverLost(t *testing.T) {
 	t.Parallel()
 	for _, l := range lostStarts() {

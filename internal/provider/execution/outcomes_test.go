@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution_test
 
 import (
@@ -97,7 +100,7 @@ func outcomeCases() map[string]outcomeCase {
 		"time is up, error": {
 			run: forever, arguments: []string{waits, shortly}, after: finish("SUCCESS"),
 			exit: 1, errors: []string{"Pipeline execution did not finish in time"}, tainted: true, status: "RUNNING",
-			plan: actionReplace, runs: 1,
+			plan: actionReplace, planWarns: []string{"Pipeline execution will be kept"}, runs: 1,
 		},
 		"time is up, error, and the run fails": {
 			run: forever, arguments: []string{waits, shortly}, after: func(a *acctest.API) { finish("FAILED")(a); runWell(a) },
@@ -109,8 +112,10 @@ func outcomeCases() map[string]outcomeCase {
 			event: func(w *acctest.Workspace, _ *acctest.API) acctest.CommandResult { w.Apply(); return w.Apply() },
 			after: finish("SUCCESS"),
 			exit:  1, errors: []string{"Pipeline execution did not finish in time"},
-			warnings: []string{"Pipeline execution handed over"}, tainted: true, status: "RUNNING",
-			plan: actionReplace, runs: 1,
+			warnings: []string{
+				"Pipeline execution will be kept", "Pipeline execution handed over", "Pipeline execution kept",
+			}, tainted: true, status: "RUNNING",
+			plan: actionReplace, planWarns: []string{"Pipeline execution will be kept"}, runs: 1,
 		},
 		"time is up, detach": {
 			run: forever, arguments: []string{waits, shortly, `on_timeout = "detach"`}, after: finish("SUCCESS"),
@@ -152,7 +157,7 @@ func outcomeCases() map[string]outcomeCase {
 			},
 			after: func(a *acctest.API) { a.ClearFaults(); finish("SUCCESS")(a) },
 			exit:  1, errors: []string{"Matillion denied access"}, tainted: true, status: "RUNNING",
-			plan: actionReplace, runs: 1,
+			plan: actionReplace, planWarns: []string{"Pipeline execution will be kept"}, runs: 1,
 		},
 		"plan finds a run ended badly that was waited for": {
 			run: forever, arguments: []string{waits, shortly, `on_timeout = "detach"`},

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -5,7 +8,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -40,19 +42,19 @@ func (a *pipelineExecuteAction) Metadata(
 	resp.TypeName = req.ProviderTypeName + "_pipeline_execute"
 }
 
-func (a *pipelineExecuteAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+func (a *pipelineExecuteAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	attributes := actionAttributes(requestAttributes(), policyAttributes())
-	// An action has no state to keep secrets out of.
 	attributes["scalar_variables_wo"] = schema.MapAttribute{
-		Optional: true, ElementType: types.StringType,
-		Validators: []validator.Map{validate.KeysNotEmpty(), mapvalidator.NoNullValues()},
-		MarkdownDescription: "More values for scalar pipeline variables, kept out of messages and logs. Terraform shows " +
-			"them in the plan unless they come from sensitive values, and keeps them in a saved plan. A name may not be in " +
-			"`scalar_variables` too.",
+		Optional: true, WriteOnly: true, ElementType: types.StringType,
+		Validators: []validator.Map{validate.KeysNotEmpty(), validate.NoNulls()},
+		MarkdownDescription: "More values for scalar pipeline variables, kept out of messages and logs. Ephemeral values " +
+			"are kept out of saved plans too. Terraform writes others to a saved plan, and prints them unless they are " +
+			"sensitive. A name may not be in `scalar_variables` too.",
 	}
-	attributes["timeouts"] = timeouts.AttributesWithOpts(ctx, timeouts.Opts{
-		InvokeDescription: "Time for starting the run and waiting for it, such as `90m`. Defaults to `1h`.",
-	})
+	times := map[string]string{
+		"invoke": "How long starting the run, and waiting for it with `wait_for_completion`, may take. Defaults to `1h`.",
+	}
+	attributes["timeouts"] = timeoutsAttribute(timeouts.Type{ObjectType: timeoutTypes(times)}, times)
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Executes a published pipeline whenever it is invoked: by an `action_trigger`, or by " +
 			"`terraform apply -invoke`. Terraform keeps no record of actions and does not try a failed one again: for a run " +

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -36,7 +39,7 @@ func (d *pipelineExecutionDataSource) Metadata(
 }
 
 func (d *pipelineExecutionDataSource) Schema(
-	ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse,
+	_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse,
 ) {
 	attributes := dataSourceAttributes(requestAttributes(), policyAttributes(), judgedResultAttributes())
 	attributes["requested_at"] = schema.StringAttribute{
@@ -45,9 +48,10 @@ func (d *pipelineExecutionDataSource) Schema(
 			"plan, a refresh or a destroy from executing the pipeline. A value that is known must be an RFC 3339 time of the " +
 			"last minute.",
 	}
-	attributes["timeouts"] = timeouts.AttributesWithOpts(ctx, timeouts.Opts{
-		ReadDescription: "Time for starting the run and waiting for it, such as `90m`. Defaults to `1h`.",
-	})
+	times := map[string]string{
+		"read": "How long starting the run, and waiting for it with `wait_for_completion`, may take. Defaults to `1h`.",
+	}
+	attributes["timeouts"] = timeoutsAttribute(timeouts.Type{ObjectType: timeoutTypes(times)}, times)
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Executes a published pipeline once in every apply, and never at any other time, as long as " +
 			"`requested_at` is `timestamp()`. It keeps no record of its runs: to run a pipeline once per change, and to have " +

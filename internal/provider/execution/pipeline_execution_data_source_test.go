@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution_test
 
 import (
@@ -81,26 +84,31 @@ func TestPipelineExecutionDataSource_sendsEveryFieldExactly(t *testing.T) {
 
 func TestPipelineExecutionDataSource_refusesATimeThatIsNotNow(t *testing.T) {
 	t.Parallel()
-	cases := map[string]string{
-		"constant": `"2026-01-01T00:00:00Z"`,
-		"too old":  fmt.Sprintf("%q", time.Now().Add(-16*time.Minute).Format(time.RFC3339)),
-		"future":   fmt.Sprintf("%q", time.Now().Add(time.Hour).Format(time.RFC3339)),
-		"no time":  `"now"`,
-		"empty":    `""`,
+	cases := map[string]struct{ requestedAt, want string }{
+		"constant": {`"2026-01-01T00:00:00Z"`, "s old"},
+		"too old":  {fmt.Sprintf("%q", time.Now().Add(-16*time.Minute).Format(time.RFC3339)), "s old"},
+		"future":   {fmt.Sprintf("%q", time.Now().Add(time.Hour).Format(time.RFC3339)), "ahead"},
+		"no time":  {`"now"`, "is no RFC 3339 time"},
+		"empty":    {`""`, "is no RFC 3339 time"},
 		// Known only when it is applied, hence not seen by the validator.
-		"constant in disguise": `timestamp() == "" ? "" : "2026-01-01T00:00:00Z"`,
+		"constant in disguise":    {`timestamp() == "" ? "" : "2026-01-01T00:00:00Z"`, "s old"},
+		"evaluated long before":   {`timeadd(timestamp(), "-16m")`, "s old"},
+		"evaluated a bit before":  {`timeadd(timestamp(), "-75s")`, "s old"},
+		"a clock that goes ahead": {`timeadd(timestamp(), "30s")`, "ahead"},
 	}
-	for name, requestedAt := range cases {
+	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := acctest.Serve(t, 0, acctest.Scenario(mockserver.Run{}))
-			w := acctest.NewWorkspace(t, a.Provider()+executed(requestedAt))
+			w := acctest.NewWorkspace(t, a.Provider()+executed(c.requestedAt))
 			result := w.Apply()
 			if !slices.Contains(result.Summaries("error"), "Invalid requested_at") {
 				t.Errorf("errors %q, want that requested_at is invalid", result.Summaries("error"))
 			}
-			if detail := result.Detail("Invalid requested_at"); !strings.Contains(detail, "timestamp()") {
-				t.Errorf("the error does not say what to write: %q", detail)
+			detail := result.Detail("Invalid requested_at")
+			if !strings.Contains(detail, "requested_at = timestamp() in the data source itself") ||
+				!strings.Contains(detail, c.want) {
+				t.Errorf("the error does not say that the time %s, and what to write: %q", c.want, detail)
 			}
 		})
 	}

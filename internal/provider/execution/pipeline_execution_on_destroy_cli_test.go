@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 //go:build unix
 
 package execution_test
@@ -48,8 +51,8 @@ func created(t *testing.T, a *acctest.API, config string) *acctest.Workspace {
 	return w
 }
 
-func destroy(w *acctest.Workspace, args ...string) acctest.CommandResult {
-	return w.Run(append([]string{"destroy", "-auto-approve", "-json", "-no-color"}, args...)...)
+func destroy(w *acctest.Workspace) acctest.CommandResult {
+	return w.Run("destroy", "-auto-approve", "-json", "-no-color")
 }
 
 // wantLeft demands what is left in the state.

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -38,7 +41,7 @@ func (r *onDestroyResource) Metadata(
 	resp.TypeName = onDestroyType
 }
 
-func (r *onDestroyResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *onDestroyResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := withoutReplacement(requestAttributes())
 	attributes["on_conflict"] = policyAttribute("What to do while `execution_tag` is in use: `fail` (default) or `wait` "+
 		"until it is free or `timeouts.delete` is over. It needs an `execution_tag`.", conflictFail, conflictWait)
@@ -49,10 +52,10 @@ func (r *onDestroyResource) Schema(ctx context.Context, _ resource.SchemaRequest
 		"`detach` (default; leave the execution running, the next destroy waits for it) or `cancel`. Both keep the "+
 		"resource.",
 		interruptDetach, interruptCancel)
-	attributes["timeouts"] = timeouts.Attributes(ctx, timeouts.Opts{
-		Delete: true, DeleteDescription: "How long to wait for the execution to start and to end, such as `90m`. Defaults " +
-			"to `1h`.",
-	})
+	times := map[string]string{
+		"delete": "How long to wait for the execution to start and to end, such as `90m`. Defaults to `1h`.",
+	}
+	attributes["timeouts"] = timeoutsAttribute(timeouts.Type{ObjectType: timeoutTypes(times)}, times)
 	attributes["unfinished_run"] = unfinishedRunAttribute()
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Executes a published pipeline when the resource is destroyed, and waits for its end. " +

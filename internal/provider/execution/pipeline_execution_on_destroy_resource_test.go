@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution_test
 
 import (
@@ -64,6 +67,7 @@ func destroyedIn(
 	ctx context.Context, t *testing.T, server *mockserver.Server, prior acctest.Instance, fails bool, says ...string,
 ) acctest.Instance {
 	t.Helper()
+	//nolint:contextcheck // The provider is configured before the context of the destroy may end.
 	left, said := onDestroyCore(t, server).Destroy(ctx, prior)
 	if said.Failed() != fails || left.Exists() != fails {
 		t.Fatalf("the destroy failed: %t, want %t; the instance exists: %t\n%s", said.Failed(), fails, left.Exists(), said)

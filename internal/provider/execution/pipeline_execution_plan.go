@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -22,36 +25,73 @@ import (
 //	waited for and not ended                                  wait again
 //	anything else                                             nothing
 //
-// Terraform plans a replacement a second time, as if there were no instance: that is the plan which asks the API.
+// Terraform plans a replacement a second time, as if there were no instance: that is the plan which asks the API. It
+// plans a tainted instance in that way alone.
+//
+// Each plan that leads to a change leaves a mark for Delete. Where nothing changes, no Delete follows, not even with
+// -replace, for which Terraform plans again.
 func (r *pipelineExecutionResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
+	mark := markOf(req.Config)
 	if req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(mark.save(ctx, resp.Private)...)
 		return
 	}
 	var plan pipelineExecutionModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("project_id"), &plan.ProjectID)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("scalar_variables_wo"), &plan.ScalarVariablesWO)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	if req.State.Raw.IsNull() {
-		r.planNew(ctx, plan, resp)
+		r.planNew(ctx, plan, mark, resp)
 		return
 	}
 	r.planExisting(ctx, plan, req, resp)
+	if len(resp.RequiresReplace) > 0 || !resp.Plan.Raw.Equal(req.State.Raw) {
+		resp.Diagnostics.Append(mark.save(ctx, resp.Private)...)
+	}
 }
 
-// planNew plans a run to start.
+// planNew plans a run to start, or one to take over from a tainted instance.
 func (r *pipelineExecutionResource) planNew(
-	ctx context.Context, plan pipelineExecutionModel, resp *resource.ModifyPlanResponse,
+	ctx context.Context, plan pipelineExecutionModel, mark planMark, resp *resource.ModifyPlanResponse,
 ) {
 	project, diags := plannedProject(r.Session, plan.ProjectID, types.StringUnknown())
 	plan.ProjectID = project
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("project_id"), project)...)
+	mark.Hash, diags = r.hashToPlan(ctx, plan, resp.Private)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(mark.save(ctx, resp.Private)...)
+	if due, expected := session.Shared[handover](r.Session).expected(mark.Hash); expected {
+		if len(due) > 0 {
+			resp.Diagnostics.Append(willBeKept(plan.names(), due))
+		}
+		return // Nothing is started. If that proves wrong, Create asks for the secrets.
+	}
+	resp.Diagnostics.Append(checkSecrets(plan.ScalarVariablesWO, plan.ScalarVariablesWOVersion)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	checks := preflight{level: r.PlanChecks, catalog: r.Catalog}
 	resp.Diagnostics.Append(checks.check(ctx, plan.requestModel)...)
+}
+
+// hashToPlan returns the hash for the mark of a plan without a prior state. There is none where the plan has prior
+// private data: then it replaces an instance that is not tainted.
+func (r *pipelineExecutionResource) hashToPlan(
+	ctx context.Context, plan pipelineExecutionModel, private privateGetter,
+) (string, diag.Diagnostics) {
+	_, remembered, diags := loadPrivateState(ctx, private)
+	mark, markDiags := loadPlanMark(ctx, private)
+	diags.Append(markDiags...)
+	if remembered || mark.Purpose != "" || diags.HasError() {
+		return "", diags
+	}
+	return plan.runHash(ctx)
 }
 
 // planExisting plans what happens to a run that was started.
@@ -74,6 +114,9 @@ func (r *pipelineExecutionResource) planExisting(
 	} else if !project.Equal(state.ProjectID) {
 		resp.RequiresReplace.Append(path.Root("project_id"))
 	}
+	if state.WaitFailed.ValueBool() { // The instance has been untainted: what failed is made up for.
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("wait_failed"), false)...)
+	}
 	waits := plan.waits() || plan.WaitForCompletion.IsUnknown()
 	v := private.judge(state.status(), policyOf(plan.OnFailure, failureError))
 	if v == verdictFailed {
@@ -85,12 +128,12 @@ func (r *pipelineExecutionResource) planExisting(
 }
 
 // plannedProject returns the project of a plan. The provider's, where it is not known yet, must not look like a change,
-// which would be another run.
+// which would be another run; nor must a UUID in another case.
 func plannedProject(
 	s *session.Session, configured, fallback types.String,
 ) (types.String, diag.Diagnostics) {
 	project, diags := s.Project(configured)
-	if project.IsUnknown() && configured.IsNull() {
+	if (project.IsUnknown() && configured.IsNull()) || sameUUID(project, fallback) {
 		project = fallback
 	}
 	return project, diags

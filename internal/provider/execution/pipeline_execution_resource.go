@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -64,22 +67,22 @@ func (r *pipelineExecutionResource) Metadata(
 }
 
 func (r *pipelineExecutionResource) Schema(
-	ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
+	_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
 ) {
 	attributes := union(requestAttributes(), secretAttributes(), policyAttributes(), statefulPolicyAttributes(),
 		judgedResultAttributes(), originAttributes())
 	attributes["triggers"] = schema.MapAttribute{
 		Optional: true, ElementType: types.StringType, PlanModifiers: anotherMap(),
-		MarkdownDescription: "Values of any meaning, any change of which is another run: for example the time at which the " +
-			"pipeline was published.",
+		MarkdownDescription: "Arbitrary values; changing any of them runs the pipeline again. For example the time at " +
+			"which the pipeline was published.",
 	}
-	attributes["timeouts"] = timeouts.Attributes(ctx, timeouts.Opts{
-		Create: true, CreateDescription: "Time for starting the run and waiting for it, such as `90m`. Defaults to `1h`.",
-		Update: true, UpdateDescription: "Time for waiting for a run again that an earlier apply left running. Defaults to " +
-			"`1h`.",
-		Delete: true, DeleteDescription: "Time for a run to end that is cancelled because of `on_destroy`. Defaults to " +
-			"`10m`.",
-	})
+	times := map[string]string{
+		"create": "How long starting the run, and waiting for it with `wait_for_completion`, may take. Defaults to `1h`.",
+		"update": "How long to wait for a run that an earlier apply left running. It needs `wait_for_completion`. " +
+			"Defaults to `1h`.",
+		"delete": "How long to wait for a run cancelled by `on_destroy` to end. Defaults to `10m`.",
+	}
+	attributes["timeouts"] = timeoutsAttribute(timeouts.Type{ObjectType: timeoutTypes(times)}, times)
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Executes a published pipeline: once when the resource is created, and once more whenever a " +
 			"request argument or `triggers` change. Other arguments say how Terraform treats the run; changing them starts " +
@@ -127,18 +130,18 @@ func (r *pipelineExecutionResource) Create(
 	defer cancel()
 	started, diags := r.startOrTakeOver(limited, plan, launch)
 	resp.Diagnostics.Append(diags...)
-	if diags.HasError() {
+	if started.handle.ID == "" {
 		return
 	}
 	defer started.release()
 	defer launch.survive(started.handle, &resp.Diagnostics)
-	launch.adopted = started.adopted
+	launch.policies = launch.of(started)
 	tflog.Info(ctx, "Pipeline execution started", map[string]any{"execution_id": started.run.ID})
 
 	// The state comes first, complete, so that no return from here on can leave the run out.
 	instance := stateWriter{&resp.State, resp.Identity, resp.Private}
 	plan.setResult(started.run, nil)
-	plan.Adopted, plan.WaitFailed = types.BoolValue(started.adopted), types.BoolValue(false)
+	plan.Adopted, plan.WaitFailed = types.BoolValue(started.adopted), types.BoolValue(diags.HasError())
 	private := privateState{VerdictDue: plan.waits(), SentAt: started.handle.StartedAt.UTC().Truncate(time.Second)}
 	resp.Diagnostics.Append(instance.write(ctx, plan, private)...)
 	if !plan.waits() || resp.Diagnostics.HasError() {
@@ -146,8 +149,7 @@ func (r *pipelineExecutionResource) Create(
 	}
 	followed := launch.follow(limited, started.handle, started.run)
 	private = private.after(followed, launch.onFailure)
-	private.HandOverDue = !followed.run.Status.Ended() && launch.severity(followed) == diag.SeverityError
-	plan.WaitFailed = types.BoolValue(private.HandOverDue)
+	plan.WaitFailed = types.BoolValue(!followed.run.Status.Ended() && launch.severity(followed) == diag.SeverityError)
 	resp.Diagnostics.Append(instance.writeFollowed(ctx, plan, private, followed)...)
 	resp.Diagnostics.Append(launch.explain(followed)...)
 }
@@ -160,28 +162,24 @@ func (r *pipelineExecutionResource) Read(
 	var state pipelineExecutionModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...) // a CLI before 1.12 does not keep it
-	if state.status().Ended() || r.Client == nil || resp.Diagnostics.HasError() {
-		return
-	}
 	private, _, diags := loadPrivateState(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || private.HandOverDue {
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	known := state.stored(state.ProjectID)
-	run, err := r.Client.Executions.Get(ctx, private.handle(known))
-	if err != nil {
-		resp.Diagnostics.Append(unread(state, known, private, err)...)
-		return
-	}
-	if !state.ScalarVariablesWOVersion.IsNull() {
-		// The values of the secret variables are not known here, so they could not be taken out of it.
-		run.Message = ""
-	}
-	resp.Diagnostics.Append(refreshed(state, run, &private)...)
-	state.setRead(run, private.Imported)
 	instance := stateWriter{&resp.State, resp.Identity, resp.Private}
-	resp.Diagnostics.Append(instance.write(ctx, state, private)...)
+	if private.HandOverDue {
+		state.WaitFailed, private.HandOverDue = types.BoolValue(true), false
+		resp.Diagnostics.Append(instance.write(ctx, state, private)...)
+	}
+	if !state.status().Ended() && r.Client != nil {
+		resp.Diagnostics.Append(r.refresh(ctx, &state, private, instance)...)
+	}
+	if state.isDue() && !resp.Diagnostics.HasError() {
+		hash, diags := state.runHash(ctx)
+		resp.Diagnostics.Append(diags...)
+		session.Shared[handover](r.Session).note(hash, state.stored(state.ProjectID))
+	}
 }
 
 // Update adopts changes of behaviour and waits again for a run that has not ended. It starts nothing.
@@ -202,7 +200,7 @@ func (r *pipelineExecutionResource) Update(
 	}
 	known := state.stored(state.ProjectID)
 	waits := plan.waits() && !known.Status.Ended()
-	private.Imported, private.HandOverDue = false, false
+	private.Imported = false
 	private.VerdictDue = private.VerdictDue || waits
 	if v := private.judge(known.Status, launch.onFailure); v == verdictAccepted {
 		// Once accepted, it stays so: a policy that changes back starts nothing.
@@ -211,7 +209,10 @@ func (r *pipelineExecutionResource) Update(
 	}
 	instance := stateWriter{&resp.State, resp.Identity, resp.Private}
 	plan.judgedResultModel, plan.originModel = state.judgedResultModel, state.originModel
-	launch.adopted = state.Adopted.ValueBool()
+	if state.WaitFailed.ValueBool() {
+		plan.WaitFailed = types.BoolValue(false)
+	}
+	launch.policies = launch.of(startedRun{adopted: state.Adopted.ValueBool()})
 	resp.Diagnostics.Append(instance.write(ctx, plan, private)...)
 	if !waits || resp.Diagnostics.HasError() {
 		return
@@ -231,26 +232,39 @@ func (r *pipelineExecutionResource) Delete(
 ) {
 	var state pipelineExecutionModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	private, remembered, diags := loadPrivateState(ctx, req.Private)
+	private, _, diags := loadPrivateState(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || state.status().Ended() {
+	mark, diags := loadPlanMark(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(removePlanMark(ctx, resp.Private)...)
+	hash, diags := state.runHash(ctx)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	handsOver := state.handsOver(mark, hash)
+	if r.ReadOnly && mark.Purpose == planReplaces && !handsOver {
+		resp.Diagnostics.Append(replacementRefused(state.names(), state.stored(state.ProjectID)))
+		return
+	}
+	if !handsOver && state.status().Ended() {
+		return
+	}
+	resp.Diagnostics.Append(r.Ready()...)
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	known := state.stored(state.ProjectID)
-	handle := private.handle(known)
 	switch {
-	case !remembered:
-		key, diags := state.handoverKey(ctx)
-		resp.Diagnostics.Append(diags...)
-		session.Shared[handover](r.Session).give(key, handle)
-		resp.Diagnostics.Append(handedOver(state.names(), r.lookAgain(ctx, handle, known)))
-	case r.Client == nil:
-		resp.Diagnostics.Append(r.Ready()...)
+	case handsOver:
+		known = r.lookAgain(ctx, private.handle(known), known)
+		session.Shared[handover](r.Session).give(hash, leftRun{run: known, adopted: state.Adopted.ValueBool()})
+		resp.Diagnostics.Append(handedOver(state.names(), known))
 	case r.mayCancel(state):
-		resp.Diagnostics.Append(r.cancel(ctx, state, handle)...)
+		resp.Diagnostics.Append(r.cancel(ctx, state, private.handle(known))...)
 	default:
-		if run := r.lookAgain(ctx, handle, known); !run.Status.Ended() {
-			r.Client.Executions.Release(handle)
+		if run := r.lookAgain(ctx, private.handle(known), known); !run.Status.Ended() {
+			r.Client.Executions.Release(run.Handle())
 			resp.Diagnostics.Append(leftRunning(state.names(), run, state.Adopted.ValueBool()))
 		}
 	}

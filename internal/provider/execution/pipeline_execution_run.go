@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -26,39 +29,70 @@ func (r *pipelineExecutionResource) newLauncher(
 	request, requestDiags := plan.request(ctx, secrets)
 	diags.Append(requestDiags...)
 	r.Client.KeepSecret(knownStrings(secrets)...)
+	policies := plan.policies().with(plan.statefulPolicyModel)
+	if r.ReadOnly {
+		policies = policies.withoutCancelling()
+	}
 	return launcher{
-		client: r.Client, request: request, policies: plan.policies().with(plan.statefulPolicyModel), keepsState: true,
+		client: r.Client, request: request, policies: policies, keepsState: true,
+		missing: checkSecrets(secrets, plan.ScalarVariablesWOVersion),
 	}, diags
 }
 
-// startOrTakeOver starts a run, unless there is one to take over. A run that has ended badly since it was left is not
-// taken over: it is run again, as it would be if Terraform had seen its end.
+// startOrTakeOver starts a run, unless a tainted instance has left one. That is kept whatever its status is: the plan
+// has said that nothing is started. With an error, the run that is returned is kept too, if it has an id.
 func (r *pipelineExecutionResource) startOrTakeOver(
 	ctx context.Context, plan pipelineExecutionModel, l launcher,
 ) (startedRun, diag.Diagnostics) {
-	key, diags := plan.handoverKey(ctx)
+	hash, diags := plan.runHash(ctx)
 	if diags.HasError() {
-		return startedRun{}, diags
+		return startedRun{release: func() {}}, diags
 	}
-	left, found := session.Shared[handover](r.Session).take(key)
+	left, found := session.Shared[handover](r.Session).take(hash)
 	if !found {
 		return l.start(ctx)
 	}
-	run, err := r.Client.Executions.Get(ctx, left)
-	if err != nil {
-		run = matillion.Execution{ID: left.ID, ProjectID: left.ProjectID}
+	run := left.run
+	read, err := r.Client.Executions.Get(ctx, run.Handle())
+	switch {
+	case err == nil:
+		run = read
+	case matillion.IsNotFound(err) && plan.waits():
+		diags.Append(keptUnknown(l.request, run, err))
 	}
-	if (privateState{VerdictDue: true}).judge(run.Status, l.onFailure) == verdictFailed {
-		return l.start(ctx)
+	if !diags.HasError() {
+		diags.Append(keptByReplacement(l.request, run))
 	}
-	return startedRun{handle: left, run: run, release: func() {}}, nil
+	if run.Status.EndedBadly() && !plan.waits() {
+		diags.Append(endedBadlyUnawaited(l.request, run, diag.SeverityWarning))
+	}
+	return startedRun{handle: run.Handle(), run: run, adopted: left.adopted, release: func() {}}, diags
 }
 
-// mayCancel reports whether the run of an instance that is being deleted is to be cancelled. One that was taken over may be
-// somebody else's; with create_before_destroy, it may be its own replacement's.
+// mayCancel reports whether the run of an instance that is being deleted is to be cancelled. One that was taken over
+// may be somebody else's; with create_before_destroy, it may be its own replacement's.
 func (r *pipelineExecutionResource) mayCancel(state pipelineExecutionModel) bool {
 	return policyOf(state.OnDestroy, destroyDetach) == destroyCancel && !state.Adopted.ValueBool() &&
 		!r.Client.Executions.TookOver(state.ID.ValueString())
+}
+
+// refresh reads a run that has not ended, and saves what it finds in the state that it is given.
+func (r *pipelineExecutionResource) refresh(
+	ctx context.Context, state *pipelineExecutionModel, private privateState, instance stateWriter,
+) diag.Diagnostics {
+	known := state.stored(state.ProjectID)
+	run, err := r.Client.Executions.Get(ctx, private.handle(known))
+	if err != nil {
+		return unread(*state, known, private, err)
+	}
+	if !state.ScalarVariablesWOVersion.IsNull() {
+		// The values of the secret variables are not known here, so they could not be taken out of it.
+		run.Message = ""
+	}
+	diags := refreshed(*state, run, &private)
+	state.setRead(run, private.Imported)
+	diags.Append(instance.write(ctx, *state, private)...)
+	return diags
 }
 
 // setRead fills in what a refresh has read. The arguments of an imported run that the API returns are part of it.
@@ -112,9 +146,6 @@ func refreshed(
 func (r *pipelineExecutionResource) lookAgain(
 	ctx context.Context, handle matillion.Handle, known matillion.Execution,
 ) matillion.Execution {
-	if r.Client == nil {
-		return known
-	}
 	limited, cancel := context.WithTimeout(ctx, courtesyTimeout)
 	defer cancel()
 	if run, err := r.Client.Executions.Get(limited, handle); err == nil {

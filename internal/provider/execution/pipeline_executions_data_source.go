@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -50,6 +53,8 @@ func (d *pipelineExecutionsDataSource) Schema(
 		return schema.StringAttribute{Computed: true, MarkdownDescription: text}
 	}
 	run := dataSourceAttributes(resultAttributes())
+	run["message"] = listed("What the API says about the status. It may repeat values of variables, also those that " +
+		"`scalar_variables_wo` keeps out of the state: this data source cannot know them.")
 	run["environment_name"] = listed("Name of the environment that the execution runs in.")
 	run["pipeline_name"] = listed("Name of the pipeline.")
 	run["schedule_id"] = listed("Id of the schedule that started the execution. Null if none did.")

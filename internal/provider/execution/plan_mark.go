@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -16,6 +19,9 @@ const planMarkKey = "plan"
 // leave no mark. No state holds one: Create, Update and a Delete that fails remove it.
 type planMark struct {
 	Purpose planPurpose `json:"purpose"`
+	// Hash identifies the run that the plan asks for. Only a plan with neither a prior state nor prior private data has
+	// one: that of a new instance, or of the replacement of a tainted one. It is empty while a value is not known.
+	Hash string `json:"hash,omitempty"`
 }
 
 // planPurpose is what a plan is for.
@@ -31,9 +37,9 @@ const (
 // markOf returns the mark of a plan.
 func markOf(config tfsdk.Config) planMark {
 	if config.Raw.IsNull() {
-		return planMark{planDestroys}
+		return planMark{Purpose: planDestroys}
 	}
-	return planMark{planReplaces}
+	return planMark{Purpose: planReplaces}
 }
 
 // loadPlanMark returns the mark of the last plan. Its purpose is empty if there is none.

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -64,24 +67,27 @@ func policyAttributes() map[string]schema.Attribute {
 		"wait_for_completion": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			MarkdownDescription: "Whether to wait until the execution has ended. Defaults to `false`: the pipeline is " +
-				"started, and Terraform goes on.",
+				"started, and nothing waits for it.",
 		},
-		"on_conflict": policyAttribute("What to do while `execution_tag` is in use: `fail` (default), `wait` until it is free "+
-			"or the start times out, or `attach`: take over the execution that holds the tag, if exactly one can and it runs "+
-			"the same pipeline. It needs an `execution_tag`.", conflictFail, conflictWait, conflictAttach),
-		"on_failure": policyAttribute("What an awaited execution that failed, was cancelled or was skipped is: an `error` "+
-			"(default) or a `warn`ing.", failureError, failureWarn),
+		"on_conflict": policyAttribute("What to do while `execution_tag` is in use: `fail` (default), `wait` until it is "+
+			"free or the start times out, or `attach`: take over the execution that holds the tag, if exactly one can and it "+
+			"runs the same pipeline. It needs an `execution_tag`.", conflictFail, conflictWait, conflictAttach),
+		"on_failure": policyAttribute("How to report an execution that was waited for and failed, was cancelled or was "+
+			"skipped: as an `error` (default), or with `warn` as a warning. It needs `wait_for_completion`.",
+			failureError, failureWarn),
 	}
 }
 
 // statefulPolicyAttributes are those of a form that can come back to its run.
 func statefulPolicyAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"on_timeout": policyAttribute("What to do when the time is up and the execution is still running: `error` (default; "+
-			"the next apply waits for the same execution again), `detach` (leave it running, warn, and wait again with the "+
-			"next apply), or `cancel` (cancel it and fail).", timeoutError, timeoutDetach, timeoutCancel),
+		"on_timeout": policyAttribute("What to do when waiting times out and the execution is still running: `error` "+
+			"(default; the next apply waits for the same execution again), `detach` (leave it running, warn, and wait again "+
+			"with the next apply), or `cancel` (cancel it and fail). It needs `wait_for_completion`.",
+			timeoutError, timeoutDetach, timeoutCancel),
 		"on_interrupt": policyAttribute("What to do when Terraform is interrupted (Ctrl-C) while waiting: `detach` "+
-			"(default; leave the execution running, the next apply waits again) or `cancel`.", interruptDetach, interruptCancel),
+			"(default; leave the execution running, the next apply waits again) or `cancel`. It needs "+
+			"`wait_for_completion`.", interruptDetach, interruptCancel),
 		"on_destroy": policyAttribute("What to do when the resource is destroyed or replaced while the execution is "+
 			"running: `detach` (default; leave it running, and say so) or `cancel`.", destroyDetach, destroyCancel),
 	}
@@ -122,6 +128,24 @@ func (m policyModel) policies() policies {
 func (p policies) with(m statefulPolicyModel) policies {
 	p.onTimeout = policyOf(m.OnTimeout, timeoutError)
 	p.onInterrupt = policyOf(m.OnInterrupt, interruptDetach)
+	return p
+}
+
+// of returns the policies for a run that was started, or taken over: then it may be somebody else's, and none cancels
+// it.
+func (p policies) of(run startedRun) policies {
+	if run.adopted {
+		return p.withoutCancelling()
+	}
+	return p
+}
+
+// withoutCancelling returns the policies with "detach" for each "cancel".
+func (p policies) withoutCancelling() policies {
+	if p.onTimeout == timeoutCancel {
+		p.onTimeout = timeoutDetach
+	}
+	p.onInterrupt = interruptDetach
 	return p
 }
 

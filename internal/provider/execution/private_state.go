@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -14,7 +17,8 @@ import (
 const privateStateKey = "run"
 
 // privateState is what an instance must remember about its run beside its state. Terraform hands it back with every
-// call but one: it is missing when an instance that is tainted is deleted in order to be replaced; see [handover].
+// call but one: it is missing when an instance that is tainted is deleted in order to be replaced. What Delete needs is
+// in the state: see [originModel].
 type privateState struct {
 	// Imported: the arguments that the API does not return have not been adopted from the configuration yet.
 	Imported bool `json:"imported,omitempty"`
@@ -23,7 +27,7 @@ type privateState struct {
 	VerdictDue bool `json:"verdict_due,omitempty"`
 	// Cancelled: the provider cancelled the run, so that it is to be run again whatever on_failure says.
 	Cancelled bool `json:"cancelled,omitempty"`
-	// HandOverDue: Create failed while the run went on. The instance is tainted, and its replacement takes the run over.
+	// HandOverDue is what the state says in wait_failed. An earlier release wrote it here, and Read moves it.
 	HandOverDue bool `json:"hand_over_due,omitempty"`
 	// SentAt is when the run was asked for, by the server's clock, until the API has returned when it started. Only runs
 	// whose start is known can be found in the list, together with others.

@@ -1,11 +1,11 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
 	"context"
-	"maps"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -62,7 +62,8 @@ func targetAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Published version to run. Defaults to the one that was published to the environment last.",
 		},
 		"agent_id": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{validate.UUID()}, PlanModifiers: anotherString(),
+			Optional: true, Validators: []validator.String{validate.UUID()},
+			PlanModifiers:       append([]planmodifier.String{keepUUID{}}, anotherString()...),
 			MarkdownDescription: "Agent (runner) to run on, as a UUID. Defaults to the environment's default agent.",
 		},
 		"execution_tag": schema.StringAttribute{
@@ -79,7 +80,7 @@ func variableAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"scalar_variables": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType, PlanModifiers: anotherMap(),
-			Validators: []validator.Map{validate.KeysNotEmpty(), mapvalidator.NoNullValues()},
+			Validators: []validator.Map{validate.KeysNotEmpty(), validate.NoNulls()},
 			MarkdownDescription: "Values for scalar pipeline variables by name, for this execution only. Values are strings; " +
 				"numbers are written as Terraform prints them.",
 		},
@@ -87,30 +88,8 @@ func variableAttributes() map[string]schema.Attribute {
 			Optional: true, ElementType: grid.Type, PlanModifiers: anotherMap(),
 			Validators: []validator.Map{validate.KeysNotEmpty(), grid.Rectangular()},
 			MarkdownDescription: "Values for grid pipeline variables by name, for this execution only: a list of rows, each a " +
-				"list of strings in the order of the variable's columns. All rows of a grid have the same length.",
-		},
-	}
-}
-
-// secretAttributes are merged into the scalar variables of the request. Only a resource can take them write-only.
-func secretAttributes() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
-		// It is not sensitive on top of it: there is nothing to hide where there is no value, and Terraform would note the
-		// attribute's path in the state of every instance, which it writes whole whenever one instance changes.
-		"scalar_variables_wo": schema.MapAttribute{
-			Optional: true, WriteOnly: true, ElementType: types.StringType,
-			Validators: []validator.Map{
-				validate.KeysNotEmpty(), mapvalidator.NoNullValues(),
-				mapvalidator.AlsoRequires(path.MatchRoot("scalar_variables_wo_version")),
-			},
-			MarkdownDescription: "More values for scalar pipeline variables, kept out of state and plan (needs Terraform " +
-				"1.11). A name may not be in `scalar_variables` too. Set `scalar_variables_wo_version` with it.",
-		},
-		"scalar_variables_wo_version": schema.Int64Attribute{
-			Optional: true, PlanModifiers: anotherNumber(),
-			Validators: []validator.Int64{int64validator.AlsoRequires(path.MatchRoot("scalar_variables_wo"))},
-			MarkdownDescription: "Number that stands for the values in `scalar_variables_wo`, which Terraform cannot compare: " +
-				"another number is another run.",
+				"list of strings in the order of the variable's columns. All rows of a grid have the same length. A grid is for " +
+				"parameters, not for data: to plan 200,000 cells again takes Terraform itself minutes and gigabytes.",
 		},
 	}
 }
@@ -128,7 +107,7 @@ func (m requestModel) names() matillion.ExecuteRequest {
 }
 
 // request returns the execute call that the model and the secret variables describe. All values must be known, and a
-// name may be among the variables only once.
+// name may be among the variables only once. A secret that is null is left out: see [checkSecrets].
 func (m requestModel) request(
 	ctx context.Context, secrets types.Map,
 ) (req matillion.ExecuteRequest, diags diag.Diagnostics) {
@@ -136,12 +115,14 @@ func (m requestModel) request(
 	diags.Append(checkNamesOnce(m.ScalarVariables, secrets)...)
 	diags.Append(m.ScalarVariables.ElementsAs(ctx, &req.ScalarVariables, false)...)
 	diags.Append(m.GridVariables.ElementsAs(ctx, &req.GridVariables, false)...)
-	var hidden map[string]string
-	diags.Append(secrets.ElementsAs(ctx, &hidden, false)...)
-	if len(hidden) > 0 && req.ScalarVariables == nil {
-		req.ScalarVariables = map[string]string{}
+	for name, element := range secrets.Elements() {
+		if req.ScalarVariables == nil {
+			req.ScalarVariables = map[string]string{}
+		}
+		if value, ok := element.(types.String); ok && !value.IsNull() {
+			req.ScalarVariables[name] = value.ValueString()
+		}
 	}
-	maps.Copy(req.ScalarVariables, hidden)
 	return req, diags
 }
 

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -48,7 +51,8 @@ func checkRequestedAt(at path.Path, value string) diag.Diagnostics {
 		return nil
 	}
 	return diag.Diagnostics{diagnose.Say("%s A value that is known must be a time of the last minute.", problem).
-		Say("Write requested_at = timestamp() in the data source itself. Terraform knows that value only while it applies, so "+
-			"that the pipeline is executed then and not by every plan and refresh. A local value, a variable of a module or "+
-			"an output is evaluated once, perhaps early in the apply.").On(at.String(), diag.SeverityError, "Invalid requested_at")}
+		Say("Write requested_at = timestamp() in the data source itself. Terraform knows that value only while it applies, "+
+			"so that the pipeline is executed then and not by every plan and refresh. A local value, a variable of a module or "+
+			"an output is evaluated once, perhaps early in the apply.").
+		On(at.String(), diag.SeverityError, "Invalid requested_at")}
 }

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -37,8 +40,8 @@ type judgedResultModel struct {
 	FailedStep types.Object `tfsdk:"failed_step"`
 }
 
-// originModel is what the resource alone knows of a run, and Delete needs: a tainted instance is deleted with its state, and
-// without its private data.
+// originModel is what the resource alone knows of a run, and Delete needs: a tainted instance is deleted with its
+// state, and without its private data.
 type originModel struct {
 	Adopted    types.Bool `tfsdk:"adopted"`
 	WaitFailed types.Bool `tfsdk:"wait_failed"`
@@ -60,8 +63,8 @@ func resultAttributes() map[string]schema.Attribute {
 	}
 	return map[string]schema.Attribute{
 		"id": stored("Id of the execution."),
-		"status": stored("Status when the execution was last looked at: `RUNNING`, `CANCELLING`, `SUCCESS`, `FAILED`, " +
-			"`CANCELLED`, `SKIPPED`, `UNKNOWN`, or another word of the API. Null until it has been looked at."),
+		"status": stored("Last observed status: `RUNNING`, `CANCELLING`, `SUCCESS`, `FAILED`, " +
+			"`CANCELLED`, `SKIPPED`, `UNKNOWN`, or another word of the API. Null until it has been observed."),
 		"message":       stored("What the API says about the status."),
 		"pipeline_type": stored("Type of the pipeline, such as `ORCHESTRATION`."),
 		"trigger":       stored("What started the execution: `API` for those that Terraform started."),
@@ -94,8 +97,8 @@ func originAttributes() map[string]schema.Attribute {
 		}
 	}
 	return map[string]schema.Attribute{
-		"adopted": kept("Whether the execution was found and taken over, instead of being started here: because the answer to " +
-			"its start was lost, or as `on_conflict = \"attach\"` says. No policy cancels such an execution."),
+		"adopted": kept("Whether the execution was found and taken over, instead of being started here: because the answer " +
+			"to its start was lost, or as `on_conflict = \"attach\"` says. No policy cancels such an execution."),
 		"wait_failed": kept("Whether waiting for the execution ended in an error when the resource was created, while the " +
 			"execution was not known to have ended badly. The next apply waits for the same execution."),
 	}

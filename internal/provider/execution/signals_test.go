@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 //go:build unix
 
 package execution_test
@@ -48,8 +51,8 @@ func delayPOST(delay time.Duration) func(*acctest.API) {
 	}
 }
 
-// cutOff applies a configuration of a run that does not end by itself, and signals the apply in a moment. Neither process
-// may be left a minute later.
+// cutOff applies a configuration of a run that does not end by itself, and signals the apply in a moment. Neither
+// process may be left a minute later.
 func (m moment) cutOff(t *testing.T, w *acctest.Workspace, a *acctest.API, signal func(terraform int) error) acctest.CommandResult {
 	t.Helper()
 	m.inject(a)

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -26,6 +29,7 @@ func (w stateWriter) write(
 	diags.Append(w.state.Set(ctx, instance)...)
 	diags.Append(w.identity.Set(ctx, instance.identity())...)
 	diags.Append(private.save(ctx, w.private)...)
+	diags.Append(removePlanMark(ctx, w.private)...)
 	return diags
 }
 

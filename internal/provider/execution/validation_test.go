@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution_test
 
 import (
@@ -38,7 +41,7 @@ func TestPipelineExecutionResource_refusesBadInputBeforeAnyCall(t *testing.T) {
 		"unknown on_timeout":    {`on_timeout = "warn"`, `(?s)on_timeout.*"error".*"detach".*"cancel"`},
 		"unknown on_interrupt":  {`on_interrupt = "error"`, `(?s)on_interrupt.*"detach".*"cancel"`},
 		"unknown on_destroy":    {`on_destroy = "abandon"`, `(?s)on_destroy.*"detach".*"cancel"`},
-		"time-out not a time":   {`timeouts = { create = "soon" }`, `(?s)"soon".*"2h45m"`},
+		"time-out not a time":   {`timeouts = { create = "soon" }`, `(?s)timeouts\.create.*"soon".*"90m"`},
 		"variables not strings": {`scalar_variables = { a = ["b"] }`, `(?s)scalar_variables.*string`},
 		"grid of scalars":       {`grid_variables = { a = "b" }`, `(?s)grid_variables.*list`},
 	}

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -37,7 +40,13 @@ func consoleAddress(id string) string {
 
 // describe names a run in one line.
 func describe(run matillion.Execution) string {
-	parts := []string{run.ID, fmt.Sprintf("pipeline %q", run.PipelineName), string(run.Status)}
+	parts := []string{run.ID}
+	if run.PipelineName != "" {
+		parts = append(parts, fmt.Sprintf("pipeline %q", run.PipelineName))
+	}
+	if run.Status != "" {
+		parts = append(parts, string(run.Status))
+	}
 	if run.Trigger != "" {
 		parts = append(parts, "trigger "+run.Trigger)
 	}
@@ -58,7 +67,7 @@ var startSubject = diagnose.Subject{
 	matillion.KindNotFound: {
 		Summary: targetNotFound,
 		Advice: "Check project_id, environment_name, pipeline_name (which is often a path with an extension), version_name " +
-			"and agent_id, and that the pipeline is published to the environment. The region must be the account's.",
+			"and agent_id, and that the pipeline is published to the environment." + diagnose.CheckAddress,
 	},
 	matillion.KindConflict: {
 		Summary: "Execution tag already in use",

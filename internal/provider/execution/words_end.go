@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -20,11 +23,11 @@ func endedBadly(
 	}
 	switch {
 	case !keepsState:
-		m.Say("Look into the execution in the console.")
+		m.Say("See the execution in the console.")
 	case severity == diag.SeverityWarning:
 		m.Say("As on_failure is \"warn\", this counts as done. To run the pipeline again, change triggers.")
 	default:
-		m.Say("Look into the execution in the console. The next apply runs the pipeline again.")
+		m.Say("See the execution in the console. The next apply runs the pipeline again.")
 	}
 	m.Facts(about(request, run.ID)...).Fact("Status", string(run.Status))
 	if !run.StartedAt.IsZero() && !run.FinishedAt.IsZero() {
@@ -57,8 +60,9 @@ func endedBadlyUnawaited(
 ) diag.Diagnostic {
 	return diagnose.Say("The pipeline was executed without waiting for it, and has ended with the status %s since.",
 		run.Status).
-		Say("Nothing is started again because of it. To run the pipeline again, change triggers. To have a failure stop "+
-			"the apply, set wait_for_completion = true.").
+		Say("Nothing is started again because of it. To run the pipeline again, replace the resource (terraform apply "+
+			"-replace=ADDRESS), or change triggers. To have a failure of the next run stop the apply, set "+
+			"wait_for_completion = true as well; by itself that starts nothing.").
 		Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).Fact("Matillion says", run.Message).
 		As(severity, endedBadlySummary(run.Status))
 }
@@ -86,7 +90,7 @@ func waitInterrupted(
 		m.Say("As on_interrupt is \"cancel\", it was to be cancelled, but it has not ended.")
 		whatNext(m, keepsState, o.run.Handle())
 	default:
-		m.Say("The execution goes on.")
+		m.Say("The execution keeps running.")
 		whatNext(m, keepsState, o.run.Handle())
 	}
 	return m.Facts(about(request, o.run.ID)...).Fact("Status", string(o.run.Status)).Answer(o.stopErr).
@@ -104,7 +108,7 @@ func waitTimedOut(
 		m.Say("As on_timeout is \"cancel\", it was to be cancelled, but it has not ended.")
 		whatNext(m, keepsState, o.run.Handle())
 	default:
-		m.Say("The execution goes on. Set a longer timeout if the pipeline needs more time.")
+		m.Say("The execution keeps running. Set a longer timeout if the pipeline needs more time.")
 		whatNext(m, keepsState, o.run.Handle())
 	}
 	return m.Facts(about(request, o.run.ID)...).Fact("Status", string(o.run.Status)).Answer(o.stopErr).

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -12,16 +15,16 @@ import (
 
 // vanished words a run that was seen running and that the API does not know any more.
 func vanished(request matillion.ExecuteRequest, run matillion.Execution) diag.Diagnostic {
-	return diagnose.Say("The pipeline execution was running when it was last looked at, and the API does not know it any "+
-		"more. It may have expired from the history, or the credentials may have lost access to the project.").
+	return diagnose.Say("The pipeline execution was running when it was last observed, and the API no longer knows it. "+
+		"It may have expired from the history, or the credentials may have lost access to the project.").
 		Say("The resource is kept as it is, and nothing is started again because of it.").
 		Facts(about(request, run.ID)...).Fact("Last known status", string(run.Status)).Warning(runNotFound)
 }
 
 func importNotFound(run matillion.Handle, err error) diag.Diagnostic {
 	return diagnose.Say("The pipeline execution to import was not found.").
-		Say("Check that the id is PROJECT_ID/EXECUTION_ID, that the region is right, and that the credentials have access "+
-			"to the project.").
+		Text("Check that the id is PROJECT_ID/EXECUTION_ID, and that the credentials have access to the project."+
+			diagnose.CheckAddress).
 		Fact("Project", run.ProjectID).Fact("Execution", run.ID).Answer(err).Error(runNotFound)
 }
 
@@ -39,27 +42,74 @@ func leftRunning(request matillion.ExecuteRequest, run matillion.Execution, adop
 	if adopted {
 		why = "it was taken over and not started here"
 	}
-	return diagnose.Say("The resource is destroyed or replaced while its pipeline execution is running. As %s, the execution "+
-		"goes on, and Terraform forgets it.", why).
-		Say("Cancel it in the console if it should not go on, or set on_destroy = \"cancel\" before the next time.").
+	return diagnose.Say("The resource is destroyed or replaced while its pipeline execution is running. As %s, the "+
+		"execution keeps running, and Terraform forgets it.", why).
+		Say("Cancel it in the console if it should not keep running, or set on_destroy = \"cancel\" before the next time.").
 		Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).Warning("Pipeline execution left running")
 }
 
-// handedOver words a run that a replacement may take over.
-func handedOver(request matillion.ExecuteRequest, run matillion.Execution) diag.Diagnostic {
-	const summary = "Pipeline execution handed over"
-	if run.Status.Ended() {
-		return diagnose.Say("The pipeline execution had not ended when an earlier apply stopped waiting for it, and has "+
-			"ended with the status %s since.", run.Status).
-			Say("A replacement with the same request and triggers keeps it, and starts nothing, if it succeeded or if "+
-				"on_failure is \"warn\". Otherwise the replacement runs the pipeline again.").
-			Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).Warning(summary)
+// howToRunAgain is for an instance that is tainted, and whose run is kept. Terraform plans -replace of a tainted
+// instance as it plans the instance without it.
+const howToRunAgain = "To run the pipeline again instead, change triggers, or run terraform untaint, and then apply " +
+	"with -replace. (-replace alone makes no difference to a tainted resource.)"
+
+// willBeKept words a plan whose apply takes over a run that a refresh has seen: one of these, where alike instances
+// cannot be told apart.
+func willBeKept(request matillion.ExecuteRequest, due []matillion.Execution) diag.Diagnostic {
+	which := "this execution"
+	if len(due) > 1 {
+		which = "one of these executions"
 	}
-	return diagnose.Say("The pipeline execution had not ended when its resource was marked for replacement. A "+
-		"replacement with the same request and triggers takes it over and starts nothing. Otherwise the execution goes on, "+
-		"whatever on_destroy says, and Terraform forgets it.").
-		Say("To run the pipeline afresh, change triggers, and cancel this execution in the console if it should not go on.").
-		Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).Warning(summary)
+	m := diagnose.Say("Waiting for %s ended in an error in an earlier apply, and its resource is tainted because of it. "+
+		"The replacement keeps the execution: the apply waits for it if it has not ended, and starts nothing.", which).
+		Say("Each execution is kept once: if this plan creates more resources with the same request and triggers, the " +
+			"others start executions of their own. With create_before_destroy or lifecycle { destroy = false }, nothing can " +
+			"be kept, and a new execution starts beside this one.").
+		Text(howToRunAgain).Facts(about(request, "")...)
+	for _, run := range due {
+		m.Fact("Execution", describeWhere(run))
+	}
+	return m.Warning("Pipeline execution will be kept")
+}
+
+// describeWhere is a run's id, its status, and where to look at it.
+func describeWhere(run matillion.Execution) string {
+	return run.ID + ", " + orNothing(string(run.Status)) + ", " + consoleAddress(run.ID)
+}
+
+// handedOver words a run that Delete has left for the instance's replacement.
+func handedOver(request matillion.ExecuteRequest, run matillion.Execution) diag.Diagnostic {
+	return diagnose.Say("The tainted resource has been removed from the state, and its pipeline execution is left to the "+
+		"replacement. Nothing was started or cancelled.").
+		Say("If this apply does not create the replacement, because something that it depends on fails, import the "+
+			"execution before the next apply. Importing starts nothing:\n\n%s", importBlock(run.Handle())).
+		Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).Warning("Pipeline execution handed over")
+}
+
+// keptByReplacement words a run that a replacement has taken over.
+func keptByReplacement(request matillion.ExecuteRequest, run matillion.Execution) diag.Diagnostic {
+	return diagnose.Say("The resource was tainted because waiting for its pipeline execution ended in an error. The "+
+		"replacement keeps this execution: nothing was started, and the id stays the same.").
+		Text(howToRunAgain).
+		Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).Warning("Pipeline execution kept")
+}
+
+// keptUnknown words a run that a replacement has taken over, and that the API does not know any more.
+func keptUnknown(request matillion.ExecuteRequest, run matillion.Execution, err error) diag.Diagnostic {
+	return diagnose.Say("The apply was to wait for this pipeline execution, and the API does not know it any more. It "+
+		"may have expired from the history, or the credentials may have lost access to the project. Nothing was started, "+
+		"and the resource keeps the execution.").
+		Text(howToRunAgain).
+		Say("To keep the record as it is, set wait_for_completion = false.").
+		Facts(about(request, run.ID)...).Fact("Last known status", string(run.Status)).Answer(err).Error(runNotFound)
+}
+
+// replacementRefused words a replacement that would start a run while the provider is read-only.
+func replacementRefused(request matillion.ExecuteRequest, run matillion.Execution) diag.Diagnostic {
+	words := diagnose.Subject{}.Words(matillion.ErrReadOnly)
+	return diagnose.Say("The resource was to be replaced, which would start an execution. It is kept as it is, with the "+
+		"execution that it has.").Text(words.Advice).
+		Facts(about(request, run.ID)...).Fact("Last known status", string(run.Status)).Error(words.Summary)
 }
 
 // stopSubject is the call that cancels a run which can be read.
@@ -76,7 +126,7 @@ func stopFailed(request matillion.ExecuteRequest, run matillion.Execution, err e
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		words = diagnose.Words{
 			Summary: "Pipeline execution did not finish in time",
-			Advice: "It was asked to end, but had not ended when the time was up or Terraform was interrupted. Apply again, " +
+			Advice: "It was asked to end, but did not end before the time-out or the interrupt. Apply again, " +
 				"or raise timeouts.delete.",
 		}
 	}

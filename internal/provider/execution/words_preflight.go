@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -8,7 +11,7 @@ import (
 )
 
 // checkedByPlan ends the words of every finding.
-const checkedByPlan = "The API was asked while planning, and nothing was started. See the provider's plan_checks."
+const checkedByPlan = "This is checked before anything is started. See the provider's plan_checks."
 
 func environmentMissing(
 	request matillion.ExecuteRequest, environments []string, severity diag.Severity,
@@ -45,7 +48,7 @@ func versionDisabled(request matillion.ExecuteRequest, version string, severity 
 	if request.VersionName == "" {
 		argument, which = "pipeline_name", "latest version"
 	}
-	return diagnose.Say("The %s, which would run, has been disabled: somebody has switched it off.", which).
+	return diagnose.Say("The %s that would run is disabled.", which).
 		Say("Publish the pipeline to the environment again, or set version_name to a version that is enabled.").
 		Text(checkedByPlan).
 		Facts(about(request, "")...).Fact("Disabled version", version).On(argument, severity, "Pipeline is disabled")

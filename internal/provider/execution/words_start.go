@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package execution
 
 import (
@@ -21,15 +24,15 @@ func startFailed(request matillion.ExecuteRequest, err error) diag.Diagnostic {
 		return tagInUse(request, inUse)
 	}
 	if matillion.IsDisabled(err) {
-		return diagnose.Say("The pipeline was not started, because it has been disabled: somebody has switched off the "+
-			"published pipeline, or the version that was to run.").
+		return diagnose.Say("The pipeline was not started, because the published pipeline, or the version that was to run, "+
+			"is disabled.").
 			Say("Publish it to the environment again, or set version_name to a version that is enabled.").
 			Facts(about(request, "")...).Answer(err).ErrorOn("pipeline_name", "Pipeline is disabled")
 	}
 	if notStarted, ok := errors.AsType[*matillion.NotStartedError](err); ok {
 		why := "Terraform was interrupted"
 		if errors.Is(notStarted.Err, context.DeadlineExceeded) {
-			why = "the time was up"
+			why = "the start timed out"
 		}
 		return diagnose.Say("The pipeline was not started: %s before the request was sent.", why).
 			Facts(about(request, "")...).Answer(notStarted.Last).Error("Pipeline was not started")
@@ -64,8 +67,8 @@ func tagInUse(request matillion.ExecuteRequest, inUse *matillion.TagInUseError) 
 }
 
 func maybeStarted(request matillion.ExecuteRequest, maybe *matillion.MaybeStartedError) diag.Diagnostic {
-	m := diagnose.Say("The request to start the pipeline was sent, but its answer was lost, so the pipeline may be running. " +
-		"Nothing is sent again that could start the pipeline twice.")
+	m := diagnose.Say("The request to start the pipeline was sent, but its answer was lost, so the pipeline may be " +
+		"running. Nothing is sent again that could start the pipeline twice.")
 	if maybe.LookErr != nil {
 		m.Say("Looking for the execution in the list of executions failed: %s.", maybe.LookErr)
 	}
@@ -103,9 +106,9 @@ func startedWith(request matillion.ExecuteRequest, started matillion.Started) (d
 
 // adopted words a run whose answer was lost, and which was found in the list.
 func adopted(request matillion.ExecuteRequest, started matillion.Started) diag.Diagnostic {
-	return diagnose.Say("The request to start the pipeline was sent, but its answer was lost. Exactly one execution matches " +
-		"it: same environment, pipeline and trigger, started between the request and the loss of its answer. It is taken for " +
-		"the one that was started here.").
+	return diagnose.Say("The request to start the pipeline was sent, but its answer was lost. Exactly one execution " +
+		"matches it: same environment, pipeline and trigger, started between the request and the loss of its answer. It is " +
+		"taken for the one that was started here.").
 		Say("The API does not return variables, so these cannot be compared. If somebody else started the same pipeline in " +
 			"that moment, compare the execution in the console.").
 		Facts(about(request, started.ID)...).Answer(started.Cause).Warning("Pipeline execution was adopted")
@@ -115,15 +118,15 @@ func adopted(request matillion.ExecuteRequest, started matillion.Started) diag.D
 func attached(request matillion.ExecuteRequest, started matillion.Started) diag.Diagnostic {
 	return diagnose.Say("The execution tag %q is in use, and exactly one execution in the environment can hold it. As "+
 		"on_conflict is \"attach\", that execution is taken over, and nothing was started.", request.ExecutionTag).
-		Say("The API does not return variables, so these cannot be compared. No policy cancels the execution, because it may " +
-			"be somebody else's.").
+		Say("The API does not return variables, so these cannot be compared. No policy cancels the execution, because it " +
+			"may be somebody else's.").
 		Facts(about(request, started.ID)...).Answer(started.Cause).Warning("Pipeline execution was taken over")
 }
 
 // waitedFor words executions of others that had the tag before.
 func waitedFor(request matillion.ExecuteRequest, started matillion.Started) diag.Diagnostic {
-	m := diagnose.Say("The execution tag %q was in use by an execution that was not started by this apply. The pipeline was "+
-		"started after that had ended.", request.ExecutionTag).
+	m := diagnose.Say("The execution tag %q was in use by an execution that was not started by this apply. The pipeline "+
+		"was started after that had ended.", request.ExecutionTag).
 		Say("If an apply that was cut off has started the other execution, the pipeline has run twice. To take such an " +
 			"execution over instead, set on_conflict = \"attach\", or import it.")
 	for _, run := range started.WaitedFor {
@@ -134,8 +137,8 @@ func waitedFor(request matillion.ExecuteRequest, started matillion.Started) diag
 
 // claimedTwice words a start that was answered with a run that is known already.
 func claimedTwice(request matillion.ExecuteRequest, twice *matillion.ClaimedTwiceError) diag.Diagnostic {
-	return diagnose.Say("The API answered the start of the pipeline with an execution that belongs to another resource, so it " +
-		"is not kept here too. Whether another execution was started cannot be told.").
+	return diagnose.Say("The API answered the start of the pipeline with an execution that belongs to another resource, " +
+		"so it is not kept here too. Whether another execution was started cannot be told.").
 		Say("Look in the console for a second execution of this pipeline, and import it if there is one.").
 		Facts(about(request, twice.ID)...).Error("Pipeline may have been started")
 }

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package grid is what a grid variable is: its type, its validator, and the function that makes one from objects. It
 // knows values and nothing of who takes them.
 package grid

@@ -1,10 +1,12 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package grid
 
 import (
 	"context"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -33,23 +35,23 @@ func (v rectangular) ValidateMap(_ context.Context, req validator.MapRequest, re
 				fmt.Sprintf("Grid %q is null. Leave it out, or write [] for a grid without rows.", name))
 			continue
 		}
-		if problem, where := problemOf(at, grid); problem != "" {
-			resp.Diagnostics.AddAttributeError(where, "Invalid grid variable", fmt.Sprintf("Grid %q: %s", name, problem))
+		if problem := problemOf(grid); problem != "" {
+			resp.Diagnostics.AddAttributeError(at, "Invalid grid variable", fmt.Sprintf("Grid %q: %s", name, problem))
 		}
 	}
 }
 
-// problemOf returns the first fault of a grid and where it is. Rows and columns are counted from 1, for people.
-func problemOf(at path.Path, grid types.List) (problem string, where path.Path) {
+// problemOf returns the first fault of a grid, or "". Rows and columns are counted from 1, for people: a path would
+// have to go deeper than Terraform can point at.
+func problemOf(grid types.List) string {
 	width := -1
 	for i, value := range grid.Elements() {
 		row, ok := value.(types.List)
-		rowPath := at.AtListIndex(i)
 		if !ok || row.IsUnknown() {
 			continue
 		}
 		if row.IsNull() {
-			return fmt.Sprintf("row %d is null.", i+1), rowPath
+			return fmt.Sprintf("row %d is null.", i+1)
 		}
 		cells := row.Elements()
 		if width < 0 {
@@ -57,14 +59,13 @@ func problemOf(at path.Path, grid types.List) (problem string, where path.Path) 
 		}
 		if len(cells) != width {
 			return fmt.Sprintf("row %d has %d cells, but the first row has %d. All rows must have the same length.",
-				i+1, len(cells), width), rowPath
+				i+1, len(cells), width)
 		}
 		for j, cell := range cells {
 			if cell.IsNull() {
-				return fmt.Sprintf("the cell in row %d, column %d is null. Write \"\" for an empty cell.", i+1, j+1),
-					rowPath.AtListIndex(j)
+				return fmt.Sprintf("the cell in row %d, column %d is null. Write \"\" for an empty cell.", i+1, j+1)
 			}
 		}
 	}
-	return "", at
+	return ""
 }

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package lookup
 
 import (
@@ -50,7 +53,7 @@ func environmentsSchema() schema.Schema {
 var environmentsSubject = diagnose.Subject{
 	matillion.KindNotFound: {
 		Summary: "Project not found",
-		Advice:  "Check project_id, and that the credentials have access to the project. The region must be the account's.",
+		Advice:  "Check project_id, and that the credentials have access to the project." + diagnose.CheckAddress,
 	},
 }
 

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package lookup has the data sources that list what there is to run and what has run. They only read.
 //
 // A lookup is a model, a schema and a function that completes the model: see environments_data_source.go for the

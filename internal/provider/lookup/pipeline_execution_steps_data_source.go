@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package lookup
 
 import (
@@ -52,9 +55,10 @@ func stepsSchema() schema.Schema {
 				"name":   computedString("Name of the step."),
 				"status": computedString("Status of the step, such as `RUNNING`, `SUCCESS`, `FAILED` or `SKIPPED`."),
 				"started_at": computedString("When the step started, as an RFC 3339 time in UTC. Null where the API does not " +
-					"tell."),
+					"report it."),
 				"finished_at": computedString("When the step ended, as an RFC 3339 time in UTC. Null until then."),
-				"message":     computedString("What the API says about the status."),
+				"message": computedString("What the API says about the status. It may repeat values of variables, secret ones " +
+					"too, and is kept in the state."),
 			}),
 		},
 	}
@@ -90,8 +94,8 @@ func stepsFailed(execution matillion.Handle, err error) diag.Diagnostic {
 		return diagnose.Subject{}.Failed("Listing the steps of the pipeline execution "+execution.ID, err)
 	}
 	return diagnose.Say("The steps of the pipeline execution were not found.").
-		Say("Check execution_id and project_id, that the region is right, and that the credentials have access to the "+
-			"project. The execution may have expired from the history.").
+		Text("Check execution_id and project_id, and that the credentials have access to the project. The execution may "+
+			"have expired from the history."+diagnose.CheckAddress).
 		Fact("Project", execution.ProjectID).Fact("Execution", execution.ID).Answer(err).
 		ErrorOn("execution_id", "Pipeline execution not found")
 }

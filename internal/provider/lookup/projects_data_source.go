@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package lookup
 
 import (
@@ -55,8 +58,7 @@ func projectsSchema() schema.Schema {
 var projectsSubject = diagnose.Subject{
 	matillion.KindNotFound: {
 		Summary: "Unexpected answer from Matillion",
-		Advice: "The API does not know its list of projects. Check that the region or api_url is the address of " +
-			"Matillion's API.",
+		Advice:  "The API does not know its list of projects." + diagnose.CheckAddress,
 	},
 }
 

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 package lookup
 
 import (
@@ -50,8 +53,8 @@ func publishedPipelinesSchema() schema.Schema {
 			},
 			"name": schema.StringAttribute{
 				Optional: true, Validators: []validator.String{validate.NotEmpty()},
-				MarkdownDescription: "Only pipelines that this name may mean: the whole name, or the last part of its path " +
-					"with or without the extension.",
+				MarkdownDescription: "Only pipelines that match this name: the whole name, or the last part of its path with " +
+					"or without the extension. Several may match: then `one()` fails.",
 			},
 			"published_pipelines": computedObjects("The pipelines.", map[string]schema.Attribute{
 				"name": computedString("Name of the pipeline: what `pipeline_name` takes. Often a path with an extension, such " +
@@ -65,8 +68,8 @@ func publishedPipelinesSchema() schema.Schema {
 var publishedPipelinesSubject = diagnose.Subject{
 	matillion.KindNotFound: {
 		Summary: "Project or environment not found",
-		Advice: "Check environment_name and project_id, and that the credentials have access to both. The region must be " +
-			"the account's.",
+		Advice: "Check environment_name and project_id, and that the credentials have access to both." +
+			diagnose.CheckAddress,
 	},
 }
 

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package nullable turns what the API returns into Terraform's values and back. What the API leaves out is null.
 package nullable
 

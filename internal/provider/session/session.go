@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package session is what a configured provider shares with everything in it: the client, the default project, what has
 // been asked of the API while planning, and whatever else the instances of a kind must share.
 //
@@ -25,6 +28,8 @@ type Session struct {
 	ProjectID types.String
 	// PlanChecks says what a finding of a plan is.
 	PlanChecks CheckLevel
+	// ReadOnly says that the client refuses to change anything.
+	ReadOnly bool
 	// Catalog is nil when Client is.
 	Catalog *Catalog
 

@@ -1,3 +1,6 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package validate has the validators of single values that terraform-plugin-framework-validators lacks and that more
 // than one kind of thing needs. It knows values and nothing of what they are for, and calls nobody.
 package validate
@@ -5,6 +8,8 @@ package validate
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -79,6 +84,19 @@ func (c check) ValidateString(_ context.Context, req validator.StringRequest, re
 	value := req.ConfigValue.ValueString()
 	if fault := c.fault(value); fault != "" {
 		resp.Diagnostics.AddAttributeError(req.Path, c.summary,
-			fmt.Sprintf("Attribute %s%s, got: %q", req.Path, fault, value))
+			fmt.Sprintf("Attribute %s%s%s", req.Path, fault, Got(value)))
 	}
+}
+
+// Got returns the end of a sentence about a wrong value, which shows the value. Of what may be an address with user
+// info, query or fragment it shows the rest, if that can be told apart.
+func Got(value string) string {
+	if strings.ContainsAny(value, "@?#") {
+		address, err := url.Parse(value)
+		if err != nil || address.Host == "" {
+			return ""
+		}
+		value = (&url.URL{Scheme: address.Scheme, Host: address.Host, Path: address.Path}).String()
+	}
+	return fmt.Sprintf(", got: %q", value)
 }

@@ -1,0 +1,171 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package execution
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
+)
+
+// endAttributes are the results of an execution in a list. Plan modifiers are left out: they would compare elements
+// by their places.
+func endAttributes() map[string]schema.Attribute {
+	attributes := judgedResultAttributes()
+	for name, attribute := range attributes {
+		switch a := attribute.(type) {
+		case schema.StringAttribute:
+			a.PlanModifiers = nil
+			attributes[name] = a
+		case schema.SingleNestedAttribute:
+			a.PlanModifiers = nil
+			attributes[name] = a
+		}
+	}
+	return attributes
+}
+
+func endType() attr.Type { return schema.NestedAttributeObject{Attributes: endAttributes()}.Type() }
+
+// endedResults returns the results of the executions that have ended in a state, by their ids in lower case.
+func (m pipelineExecutionCompletionModel) endedResults(
+	ctx context.Context,
+) (map[string]judgedResultModel, diag.Diagnostics) {
+	var results []judgedResultModel
+	diags := m.Executions.ElementsAs(ctx, &results, false)
+	ended := map[string]judgedResultModel{}
+	for _, result := range results {
+		if result.status().Ended() {
+			ended[result.key()] = result
+		}
+	}
+	return ended, diags
+}
+
+func (m resultModel) key() string { return strings.ToLower(m.ID.ValueString()) }
+
+// results returns the results of all executions, in the order of their ids: what is known, and nulls otherwise.
+func (m pipelineExecutionCompletionModel) results(
+	ctx context.Context, known map[string]judgedResultModel,
+) ([]judgedResultModel, diag.Diagnostics) {
+	var ids []types.String
+	diags := m.ExecutionIDs.ElementsAs(ctx, &ids, false)
+	results := make([]judgedResultModel, len(ids))
+	for i, id := range ids {
+		results[i].setResult(matillion.Execution{ID: id.ValueString()}, nil)
+		if result, isKnown := known[results[i].key()]; isKnown {
+			results[i] = result
+		}
+		results[i].ID = id
+	}
+	return results, diags
+}
+
+func (m *pipelineExecutionCompletionModel) setExecutions(
+	ctx context.Context, results []judgedResultModel,
+) (diags diag.Diagnostics) {
+	m.Executions, diags = types.ListValueFrom(ctx, endType(), results)
+	return diags
+}
+
+// ended returns the results that a state has of all the executions in a plan. If some have not ended in it, or are
+// not known, the result is unknown.
+func (m pipelineExecutionCompletionModel) ended(
+	ctx context.Context, state pipelineExecutionCompletionModel,
+) (types.List, diag.Diagnostics) {
+	unknown := types.ListUnknown(endType())
+	if m.ExecutionIDs.IsUnknown() {
+		return unknown, nil
+	}
+	known, diags := state.endedResults(ctx)
+	results, more := m.results(ctx, known)
+	diags.Append(more...)
+	if slices.ContainsFunc(results, func(result judgedResultModel) bool { return !result.status().Ended() }) {
+		return unknown, diags
+	}
+	diags.Append(m.setExecutions(ctx, results)...)
+	return m.Executions, diags
+}
+
+// await waits for the executions that have not ended in the results, and fills in what it has seen of them. It
+// returns what became of each of those.
+func (r *pipelineExecutionCompletionResource) await(
+	ctx context.Context, timeout time.Duration, plan pipelineExecutionCompletionModel, results []judgedResultModel,
+) outcomes {
+	var awaited []matillion.Execution
+	places := map[string]int{}
+	for _, result := range results {
+		if _, has := places[result.key()]; !has && !result.status().Ended() {
+			places[result.key()] = len(awaited)
+			awaited = append(awaited, result.stored(plan.ProjectID))
+		}
+	}
+	found := r.followAll(ctx, timeout, awaited)
+	for i := range results {
+		place, waited := places[results[i].key()]
+		if id := results[i].ID; waited && found[place].observed {
+			results[i].setResult(found[place].run, found[place].failedStep)
+			results[i].ID = id
+		}
+	}
+	return found
+}
+
+// followAll waits until all executions have ended or the time is up. The client asks for them together.
+func (r *pipelineExecutionCompletionResource) followAll(
+	ctx context.Context, timeout time.Duration, runs []matillion.Execution,
+) outcomes {
+	limited, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	tflog.Info(ctx, "Waiting for pipeline executions", map[string]any{"executions": len(runs)})
+	l := launcher{client: r.Client, keepsState: true}
+	found := make(outcomes, len(runs))
+	var all sync.WaitGroup
+	for i, run := range runs {
+		all.Go(func() { found[i] = l.follow(limited, run.Handle(), run) })
+	}
+	all.Wait()
+	return found
+}
+
+// outcomes are what became of executions that were waited for together.
+type outcomes []outcome
+
+// explain says what the outcomes mean: one diagnostic for each thing to do about them. Executions that ended badly
+// are an error or a warning as on_failure says; what was not followed to its end is an error, so that the next apply
+// waits again.
+func (o outcomes) explain(onFailure failurePolicy) (diags diag.Diagnostics) {
+	bad := o.which(func(one outcome) bool { return one.why == followedToEnd && one.run.Status.EndedBadly() })
+	if len(bad) > 0 {
+		verdict := privateState{VerdictDue: true}.judge(bad[0].run.Status, onFailure)
+		diags.Append(endedBadlyTogether(bad, len(o), verdict.severity()))
+	}
+	if late := o.which(func(one outcome) bool { return one.why == followTimedOut }); len(late) > 0 {
+		diags.Append(timedOutTogether(late, len(o)))
+	}
+	if left := o.which(func(one outcome) bool { return one.why == followInterrupted }); len(left) > 0 {
+		diags.Append(interruptedTogether(left, len(o)))
+	}
+	lost := o.which(func(one outcome) bool { return one.why == followLost })
+	for len(lost) > 0 {
+		kind := matillion.KindOf(lost[0].err)
+		diags.Append(lostTogether(lost.which(func(one outcome) bool { return matillion.KindOf(one.err) == kind }), len(o)))
+		lost = lost.which(func(one outcome) bool { return matillion.KindOf(one.err) != kind })
+	}
+	return diags
+}
+
+func (o outcomes) which(wanted func(outcome) bool) outcomes {
+	return slices.DeleteFunc(slices.Clone(o), func(one outcome) bool { return !wanted(one) })
+}

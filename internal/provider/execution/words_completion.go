@@ -1,0 +1,110 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package execution
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/diagnose"
+)
+
+// describedAtMost is how many executions a diagnostic describes. Of the others it has the ids.
+const describedAtMost = 10
+
+// endedBadlyTogether words executions that were waited for and have ended without success, of a number in all. A
+// warning is one that on_failure accepts.
+func endedBadlyTogether(bad outcomes, of int, severity diag.Severity) diag.Diagnostic {
+	m := diagnose.Say("%s ended without success.", share(len(bad), of))
+	if severity == diag.SeverityWarning {
+		m.Say("As on_failure is \"warn\", this counts as done.")
+	} else {
+		m.Say("See what went wrong in the console. This resource starts nothing, so that the next apply fails in the same " +
+			"way until what has failed is run again. To run it again, replace the resource that started it:\n\n" +
+			"  terraform apply -replace=" + pipelineExecutionType + ".NAME")
+	}
+	summary := endedBadlySummary(bad[0].run.Status)
+	for _, one := range bad {
+		if one.run.Status != bad[0].run.Status {
+			summary = endedBadlySummary(matillion.StatusFailed)
+		}
+	}
+	return bad.describe(m).As(severity, summary)
+}
+
+// timedOutTogether words executions that have not ended in time, of a number in all.
+func timedOutTogether(late outcomes, of int) diag.Diagnostic {
+	m := diagnose.Say("%s did not end within %s of waiting.", share(len(late), of), late[0].waited.Round(time.Second)).
+		Say("What has not ended keeps running. The next apply waits for it again, and starts nothing. Set a longer timeout " +
+			"if it needs more time.")
+	return late.describe(m).Error("Pipeline execution did not finish in time")
+}
+
+// interruptedTogether words executions that had not ended when Terraform was interrupted, of a number in all.
+func interruptedTogether(left outcomes, of int) diag.Diagnostic {
+	m := diagnose.Say("Terraform was interrupted after %s of waiting. %s had not ended by then.",
+		left[0].waited.Round(time.Second), share(len(left), of)).
+		Say("What has not ended keeps running. The next apply waits for it again, and starts nothing.")
+	return left.describe(m).Error("Pipeline execution left running")
+}
+
+// completionSubject is a call about an execution that somebody else has started.
+var completionSubject = diagnose.Subject{
+	matillion.KindNotFound: {
+		Summary: runNotFound,
+		Advice: "The API does not know such an execution in the project. Check execution_ids and project_id: an execution " +
+			"of another project is not found. One that has expired from the history cannot be waited for any more: take its " +
+			"id out of execution_ids.",
+	},
+}
+
+// lostTogether words executions that could not be followed to their ends, all for the same reason, of a number in
+// all.
+func lostTogether(lost outcomes, of int) diag.Diagnostic {
+	words := completionSubject.Words(lost[0].err)
+	m := diagnose.Say("%s could not be followed to the end.", share(len(lost), of)).Text(words.Advice).
+		Say("The next apply waits again, and starts nothing.")
+	return lost.describe(m).Answer(lost[0].err).ErrorOn("execution_ids", words.Summary)
+}
+
+// share says how many executions of how many a sentence is about.
+func share(some, of int) string {
+	switch {
+	case of == 1:
+		return "The pipeline execution"
+	case some == of:
+		return fmt.Sprintf("All %d pipeline executions", of)
+	default:
+		return fmt.Sprintf("%d of the %d pipeline executions", some, of)
+	}
+}
+
+// describe adds the executions to a message: a few with all that helps to find out more, and the ids of the others.
+func (o outcomes) describe(m *diagnose.Message) *diagnose.Message {
+	described := min(len(o), describedAtMost)
+	for _, one := range o[:described] {
+		m.Text(one.describe())
+	}
+	if rest := o[described:]; len(rest) > 0 {
+		ids := make([]string, 0, len(rest))
+		for _, one := range rest {
+			ids = append(ids, one.run.ID)
+		}
+		m.Say("And %d more: %s", len(rest), strings.Join(ids, ", "))
+	}
+	return m.Fact("Project", o[0].run.ProjectID)
+}
+
+// describe says what is known of one execution, a fact a line.
+func (o outcome) describe() string {
+	m := (&diagnose.Message{}).Fact("Execution", describe(o.run))
+	if o.failedStep != nil {
+		m.Fact("Failed step", fmt.Sprintf("%q: %s", o.failedStep.Name, orNothing(o.failedStep.Result.Message)))
+	}
+	return m.Fact("Matillion says", o.run.Message).Fact("Console", consoleAddress(o.run.ID)).String()
+}
