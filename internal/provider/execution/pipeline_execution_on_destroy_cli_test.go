@@ -193,6 +193,14 @@ func TestOnDestroyCLI_anErrorKeepsWhatItDependsOn(t *testing.T) {
 			run: mockserver.Run{Ends: "FAILED"}, event: plain, says: "Pipeline execution failed", runs: 2,
 			after: func(_ *acctest.Workspace, a *acctest.API) { runWell(a) },
 		},
+		"failure when both are removed from the configuration": {
+			run: mockserver.Run{Ends: "FAILED"}, says: "Pipeline execution failed", runs: 2,
+			event: func(w *acctest.Workspace, a *acctest.API) acctest.CommandResult {
+				w.Configure(a.Provider())
+				return w.Apply()
+			},
+			after: func(_ *acctest.Workspace, a *acctest.API) { runWell(a) },
+		},
 		"time-out, twice": {
 			run: mockserver.Run{Forever: true}, arguments: []string{`timeouts = { delete = "2s" }`}, event: plain,
 			twice: true, says: "Pipeline execution did not finish in time", after: finish, runs: 1,

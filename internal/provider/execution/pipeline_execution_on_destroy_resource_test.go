@@ -299,3 +299,21 @@ func TestOnDestroy_runThatIsGoneNamesTheWaysOut(t *testing.T) {
 			destroyed(t, server, left, false)
 		})
 }
+
+func TestOnDestroy_readOnlyStartsNothingAndStillWaits(t *testing.T) {
+	t.Parallel()
+	readOnly := map[string]tftypes.Value{"read_only": acctest.True()}
+	more := map[string]tftypes.Value{"timeouts": deleteTimeout("10m")}
+	forOnDestroy(t, 1, mockserver.Run{Forever: true}, more,
+		func(t *testing.T, server *mockserver.Server, created acctest.Instance) {
+			kept, said := onDestroyCore(t, server, readOnly).Destroy(t.Context(), created)
+			if !strings.Contains(said.String(), "Provider is read-only") || unfinished(kept, "started_after") != "" {
+				t.Errorf("the destroy left %s and said %s, want that it is refused", kept.Value, said)
+			}
+			left := destroyed(t, server, kept, true)
+			server.Finish(server.Started()[0].ID, "SUCCESS", "")
+			if gone, said := onDestroyCore(t, server, readOnly).Destroy(t.Context(), left); said.Failed() || gone.Exists() {
+				t.Errorf("the destroy said %s, want that it waits for the run", said)
+			}
+		})
+}
