@@ -71,8 +71,8 @@ func writtenForms(value string) []string {
 	return forms
 }
 
-// redact returns the start of a text without the secrets, also where white space stands within one: a message may be broken into
-// lines.
+// redact returns the start of a text without the secrets, also where white space stands within one: a message may be
+// broken into lines.
 func (s *secrets) redact(text string) string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
