@@ -41,17 +41,18 @@ type killRow struct {
 }
 
 const (
-	cutShort     = "Ctrl-C, or SIGTERM to Terraform alone"
+	cutShort     = "Ctrl-C, or SIGTERM to Terraform alone: `timeout --foreground`"
 	jobCancelled = "SIGTERM to the whole process group: a cancelled job, `systemctl stop`"
-	killed       = "a kill: SIGKILL, lack of memory, a machine that is switched off, a second Ctrl-C or SIGTERM, " +
-		"a closed terminal (SIGHUP)"
-	killedProvider   = "the provider alone is killed"
-	killedInPOST     = "a kill between the request and its answer"
+	killed       = "a kill: `kill -9`, lack of memory, a machine that is switched off, a closed terminal (SIGHUP)"
+	killedTwice  = "Ctrl-C or SIGTERM a second time, before Terraform has ended: `timeout` without `--foreground`"
+
+	killedProvider   = "a kill of the provider alone"
+	killedInPOST     = "a kill between the request and its answer, in every form"
 	killedWithTag    = "a kill, with an `execution_tag`"
 	killedWithWait   = "a kill, with an `execution_tag` and `on_conflict = \"wait\"`"
 	killedWithAttach = "a kill, with an `execution_tag` and `on_conflict = \"attach\"`"
-	killedCompletion = "any of these, waiting in [matillion_pipeline_execution_completion][completion]"
-	killedNoWait     = "any of these, after a run that is not waited for"
+	killedCompletion = "a kill, waiting in [matillion_pipeline_execution_completion][completion]"
+	killedNoWait     = "a kill, after a run that is not waited for"
 )
 
 func killRows() []killRow {
@@ -68,8 +69,10 @@ func killRows() []killRow {
 		{event: jobCancelled, kills: []string{"SIGTERM to the group"}, config: completed, inPOST: true,
 			inState: true, next: afterItsEnd, runs: 1},
 		{event: killed, config: waited(), next: beforeItsEnd, says: isRunning, runs: 2,
-			kills: []string{"SIGKILL to Terraform", "Ctrl-C twice", "SIGTERM twice", "SIGHUP to the group"}},
+			kills: []string{"SIGKILL to Terraform", "SIGKILL to the group", "SIGHUP to the group"}},
 		{event: killed, kills: byEither[:1], config: waited(), next: importing, runs: 1},
+		{event: killedTwice, config: waited(), next: beforeItsEnd, says: isRunning, runs: 2,
+			kills: []string{"Ctrl-C twice", "SIGTERM twice"}},
 		{event: killedProvider, kills: byEither[1:], config: waited(), next: beforeItsEnd, says: isRunning, runs: 2},
 		{event: killedProvider, kills: byEither[1:], config: waited(), next: importing, runs: 1},
 		{event: killedInPOST, kills: byEither[:1], config: waited(), inPOST: true,
@@ -84,9 +87,8 @@ func killRows() []killRow {
 		{event: killedWithAttach, kills: byEither, config: waited(tag, `on_conflict = "attach"`),
 			next: whileItEnds(mockserver.OpDetails, 1), says: "Pipeline execution was taken over", runs: 1},
 		{event: killedCompletion, config: completed, inState: true, next: afterItsEnd, runs: 1,
-			kills: []string{"SIGKILL to Terraform", "SIGKILL to the provider", "SIGKILL to the group", "Ctrl-C",
-				"Ctrl-C twice", "SIGTERM to the group", "SIGHUP to the group"}},
-		{event: killedNoWait, kills: byEither, config: besideAWait, inState: true, next: afterItsEnd, runs: 1},
+			kills: append(byEither, "SIGKILL to the group", "SIGHUP to the group", "SIGTERM to the group", "Ctrl-C")},
+		{event: killedNoWait, kills: byEither[:1], config: besideAWait, inState: true, next: afterItsEnd, runs: 1},
 	}
 }
 
