@@ -32,8 +32,8 @@ type killRow struct {
 
 	// inState is whether the state has the run.
 	inState bool
-	// next applies again. The run goes on until then.
-	next func(*testing.T, *acctest.Workspace, *acctest.API) acctest.CommandResult
+	// next applies again. It gets the warning of the plan before, which names the run.
+	next func(w *acctest.Workspace, a *acctest.API, warning string) acctest.CommandResult
 	// says is what the next apply says, with the id of the first run, and exit its exit status.
 	says string
 	exit int
@@ -68,26 +68,25 @@ func killRows() []killRow {
 			inState: true, next: afterItsEnd, runs: 1},
 		{event: jobCancelled, kills: []string{"SIGTERM to the group"}, config: completed, inPOST: true,
 			inState: true, next: afterItsEnd, runs: 1},
-		{event: killed, config: waited(), next: beforeItsEnd, says: isRunning, runs: 2,
-			kills: []string{"SIGKILL to Terraform", "SIGKILL to the group", "SIGHUP to the group"}},
+		{event: killed, kills: []string{"SIGKILL to Terraform", "SIGHUP to the group"}, config: waited(),
+			next: beforeItsEnd, says: isRunning, runs: 2},
 		{event: killed, kills: byEither[:1], config: waited(), next: importing, runs: 1},
-		{event: killedTwice, config: waited(), next: beforeItsEnd, says: isRunning, runs: 2,
-			kills: []string{"Ctrl-C twice", "SIGTERM twice"}},
+		{event: killedTwice, kills: []string{"Ctrl-C twice", "SIGTERM twice"}, config: waited(),
+			next: beforeItsEnd, says: isRunning, runs: 2},
 		{event: killedProvider, kills: byEither[1:], config: waited(), next: beforeItsEnd, says: isRunning, runs: 2},
 		{event: killedProvider, kills: byEither[1:], config: waited(), next: importing, runs: 1},
 		{event: killedInPOST, kills: byEither[:1], config: waited(), inPOST: true,
 			next: beforeItsEnd, says: isRunning, runs: 2},
-		{event: killedInPOST, kills: byEither[:1], config: waited(), inPOST: true, next: importing, runs: 1},
 		{event: killedWithTag, kills: byEither, config: waited(tag),
 			next: beforeItsEnd, says: "Execution tag already in use", exit: 1, runs: 1},
-		{event: killedWithTag, kills: byEither, config: waited(tag), next: importing, runs: 1},
-		{event: killedWithTag, kills: byEither, config: waited(tag), next: afterItsEnd, runs: 2},
-		{event: killedWithWait, kills: byEither, config: waited(tag, `on_conflict = "wait"`),
+		{event: killedWithTag, kills: byEither[:1], config: waited(tag), next: importing, runs: 1},
+		{event: killedWithTag, kills: byEither[:1], config: waited(tag), next: afterItsEnd, runs: 2},
+		{event: killedWithWait, kills: byEither[:1], config: waited(tag, `on_conflict = "wait"`),
 			next: whileItEnds(mockserver.OpExecute, 2), says: "Waited for another pipeline execution", runs: 2},
 		{event: killedWithAttach, kills: byEither, config: waited(tag, `on_conflict = "attach"`),
 			next: whileItEnds(mockserver.OpDetails, 1), says: "Pipeline execution was taken over", runs: 1},
-		{event: killedCompletion, config: completed, inState: true, next: afterItsEnd, runs: 1,
-			kills: append(byEither, "SIGKILL to the group", "SIGHUP to the group", "SIGTERM to the group", "Ctrl-C")},
+		{event: killedCompletion, kills: append(byEither, "SIGKILL to the group", "SIGHUP to the group"),
+			config: completed, inState: true, next: afterItsEnd, runs: 1},
 		{event: killedNoWait, kills: byEither[:1], config: besideAWait, inState: true, next: afterItsEnd, runs: 1},
 	}
 }
@@ -99,38 +98,33 @@ func besideAWait(a *acctest.API) string {
 }
 
 // afterItsEnd applies when the run has ended.
-func afterItsEnd(_ *testing.T, w *acctest.Workspace, a *acctest.API) acctest.CommandResult {
+func afterItsEnd(w *acctest.Workspace, a *acctest.API, _ string) acctest.CommandResult {
 	endAll(a)
 	return w.Apply()
 }
 
 // beforeItsEnd applies while the run goes on.
-func beforeItsEnd(_ *testing.T, w *acctest.Workspace, a *acctest.API) acctest.CommandResult {
+func beforeItsEnd(w *acctest.Workspace, a *acctest.API, _ string) acctest.CommandResult {
 	runWell(a)
 	return w.Apply()
 }
 
 // whileItEnds applies, and ends the run when the apply has made some calls.
-func whileItEnds(
-	operation string, calls int,
-) func(*testing.T, *acctest.Workspace, *acctest.API) acctest.CommandResult {
-	return func(t *testing.T, w *acctest.Workspace, a *acctest.API) acctest.CommandResult {
+func whileItEnds(operation string, calls int) func(*acctest.Workspace, *acctest.API, string) acctest.CommandResult {
+	return func(w *acctest.Workspace, a *acctest.API, _ string) acctest.CommandResult {
 		calls := a.Calls(operation) + calls
-		go func() {
-			if a.WaitForCalls(t.Context(), operation, calls) == nil {
-				endAll(a)
-			}
-		}()
-		return w.Apply()
+		result, _ := w.ApplyCutOff(
+			func(ctx context.Context) error { return a.WaitForCalls(ctx, operation, calls) },
+			func(int) error { endAll(a); return nil })
+		return result
 	}
 }
 
-// importing applies with the import block that a plan prints.
-func importing(t *testing.T, w *acctest.Workspace, a *acctest.API) acctest.CommandResult {
-	t.Helper()
-	block := regexp.MustCompile(`import \{[^}]*\}`).FindString(w.Run("plan", "-json", "-no-color").Detail(isRunning))
+// importing applies with the import block that the plan printed.
+func importing(w *acctest.Workspace, a *acctest.API, warning string) acctest.CommandResult {
+	block := regexp.MustCompile(`import \{[^}]*\}`).FindString(warning)
 	w.Write("import.tf", []byte(strings.Replace(block, "NAME", "test", 1)))
-	return afterItsEnd(t, w, a)
+	return afterItsEnd(w, a, warning)
 }
 
 // endAll ends all runs, also those that start from now on.
@@ -170,12 +164,11 @@ func (row killRow) test(t *testing.T, k kill) {
 	if state := w.State(); (state != nil) != row.inState || (row.inState && state.Attributes["id"] != first) {
 		t.Fatalf("the state is %v, want the run: %t", state, row.inState)
 	}
-	_, _, plan := w.Plan()
-	warning := plan.Detail(isRunning)
+	warning := w.Run("plan", "-json", "-no-color").Detail(isRunning)
 	if named := strings.Contains(warning, acctest.ProjectID+"/"+first); named == row.inState {
 		t.Errorf("the plan warns %q, want it to name the run: %t", warning, !row.inState)
 	}
-	result := row.next(t, w, a)
+	result := row.next(w, a, warning)
 	if result.Exit != row.exit || (row.says != "" && !strings.Contains(result.Detail(row.says), first)) {
 		t.Errorf("exit status %d and %q: %q; want %d and the first run",
 			result.Exit, row.says, result.Detail(row.says), row.exit)

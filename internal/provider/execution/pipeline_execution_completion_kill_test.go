@@ -31,7 +31,7 @@ resource "matillion_pipeline_execution_completion" "test" {
 // waitAgain ends the run, and applies again.
 func waitAgain(t *testing.T, w *acctest.Workspace, a *acctest.API) {
 	t.Helper()
-	if result := afterItsEnd(t, w, a); result.Exit != 0 {
+	if result := afterItsEnd(w, a, ""); result.Exit != 0 {
 		t.Errorf("the second apply: exit status %d, want 0", result.Exit)
 	}
 	w.Succeeds("plan", "-detailed-exitcode", "-no-color")
