@@ -53,7 +53,7 @@ func (l launcher) start(ctx context.Context) (startedRun, diag.Diagnostics) {
 	}
 	started, answer, err := l.send(ctx)
 	if err != nil {
-		return started, diag.Diagnostics{startFailed(l.request, err)}
+		return started, diag.Diagnostics{startFailed(l.request, l.onConflict, err)}
 	}
 	return started, startedWith(l.request, answer)
 }

@@ -23,7 +23,7 @@ func destroyNotStarted(request matillion.ExecuteRequest, err error) diag.Diagnos
 	}
 	inUse, ok := errors.AsType[*matillion.TagInUseError](err)
 	if !ok {
-		return startFailed(request, err)
+		return startFailed(request, conflictFail, err)
 	}
 	m := diagnose.Say("The pipeline was not started, because another execution with the tag %q is running in the "+
 		"environment. It may have other variables, so it is not taken for the one that this resource is to run. %s",

@@ -16,12 +16,12 @@ import (
 )
 
 // startFailed words a run that was not started, or may not have been.
-func startFailed(request matillion.ExecuteRequest, err error) diag.Diagnostic {
+func startFailed(request matillion.ExecuteRequest, policy conflictPolicy, err error) diag.Diagnostic {
 	if maybe, ok := errors.AsType[*matillion.MaybeStartedError](err); ok {
 		return maybeStarted(request, maybe)
 	}
 	if inUse, ok := errors.AsType[*matillion.TagInUseError](err); ok {
-		return tagInUse(request, inUse)
+		return tagInUse(request, policy, inUse)
 	}
 	if matillion.IsDisabled(err) {
 		return diagnose.Say("The pipeline was not started, because the published pipeline, or the version that was to run, "+
@@ -45,19 +45,28 @@ func startFailed(request matillion.ExecuteRequest, err error) diag.Diagnostic {
 		Facts(about(request, "")...).Answer(err).Error(words.Summary)
 }
 
-func tagInUse(request matillion.ExecuteRequest, inUse *matillion.TagInUseError) diag.Diagnostic {
+func tagInUse(
+	request matillion.ExecuteRequest, policy conflictPolicy, inUse *matillion.TagInUseError,
+) diag.Diagnostic {
 	m := diagnose.Say("The pipeline was not started, because another execution with the tag %q is running in the "+
 		"environment.", request.ExecutionTag)
-	if inUse.Waited >= time.Second {
+	orAttach := ", or set on_conflict = \"attach\""
+	switch {
+	case policy == conflictAttach:
+		orAttach = ""
+		m.Say("As on_conflict is \"attach\", it was to be taken over. That takes exactly one execution that can hold the " +
+			"tag, of the same pipeline and started through the API.").
+			Say("Apply again when that execution has ended, or use another execution_tag.")
+	case inUse.Waited >= time.Second:
 		m.Say("Waited %s for it to end.", inUse.Waited.Round(time.Second)).
 			Say("Apply again when that execution has ended, set a longer timeout, or use another execution_tag.")
-	} else {
+	default:
 		m.Say("Apply again when that execution has ended, set on_conflict = \"wait\" to wait for it, or use another " +
 			"execution_tag.")
 	}
 	if len(inUse.Holders) > 0 {
-		m.Say("If an apply that was cut off has started the other execution, do not start a second one: import it, or set " +
-			"on_conflict = \"attach\".")
+		m.Say("If an apply that was cut off has started the other execution, do not start a second one: import it%s.",
+			orAttach)
 	}
 	for _, holder := range inUse.Holders {
 		m.Say("- %s\n\n%s", describe(holder), importBlock(holder.Handle()))
