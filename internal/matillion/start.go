@@ -11,6 +11,23 @@ import (
 	"time"
 )
 
+// ExecuteRequest says what to execute. Optional fields that are empty, and variables that are nil, are left out of the
+// request altogether.
+//
+// https://docs.maia.ai/api-reference/pipeline-execution/execute-published-pipeline
+type ExecuteRequest struct {
+	ProjectID       string `json:"-"`
+	EnvironmentName string `json:"environmentName"`
+	PipelineName    string `json:"pipelineName"`
+	VersionName     string `json:"versionName,omitempty"`
+	AgentID         string `json:"agentId,omitempty"`
+	// ExecutionTag is exclusive: at most one execution with it runs in an environment at a time.
+	ExecutionTag string `json:"executionTag,omitempty"`
+	// ScalarVariables and GridVariables override variables for this execution. A grid is a list of rows.
+	ScalarVariables map[string]string     `json:"scalarVariables,omitzero"`
+	GridVariables   map[string][][]string `json:"gridVariables,omitzero"`
+}
+
 // Started is an execution that [ExecutionsService.Start] started or took over.
 type Started struct {
 	Handle
