@@ -91,11 +91,11 @@ func (s *ExecutionsService) Get(ctx context.Context, run Handle) (Execution, err
 // that replaces it.
 func (s *ExecutionsService) Release(run Handle) { s.ledger.note(run.ID, originReleased) }
 
-// Knows reports whether this process has started, taken over or read an execution.
+// Knows reports whether this process has started, adopted or read an execution.
 func (s *ExecutionsService) Knows(id string) bool { return s.ledger.origin(id) != 0 }
 
-// TookOver reports whether this process has taken over an execution that it has not started.
-func (s *ExecutionsService) TookOver(id string) bool { return s.ledger.origin(id) == originAdopted }
+// Adopted reports whether this process has adopted an execution: see [Started].
+func (s *ExecutionsService) Adopted(id string) bool { return s.ledger.origin(id) == originAdopted }
 
 // Precedes reports whether an execution started before this client was made, by the server's clock, or at a time that
 // is not known.

@@ -28,10 +28,11 @@ type ExecuteRequest struct {
 	GridVariables   map[string][][]string `json:"gridVariables,omitzero"`
 }
 
-// Started is an execution that [ExecutionsService.Start] started or took over.
+// Started is an execution that [ExecutionsService.Start] started or adopted.
 type Started struct {
 	Handle
-	// Adopted says that the execution was found in the list: its answer was lost, or it held the tag.
+	// Adopted says that the execution was found in the list and is kept as if the call had started it: the answer to the
+	// call was lost, or the execution held the tag.
 	Adopted bool
 	// Cause is how the answer was lost, or the refusal of the tag, when the execution was adopted.
 	Cause error
@@ -48,7 +49,7 @@ const (
 	ConflictFails Conflict = iota
 	// ConflictWaits waits, until the context ends, and starts when the tag is free.
 	ConflictWaits
-	// ConflictAttaches takes over the execution that holds the tag, if there is no doubt which it is.
+	// ConflictAttaches adopts the execution that holds the tag, if there is no doubt which it is.
 	ConflictAttaches
 )
 
@@ -139,11 +140,11 @@ func (s *ExecutionsService) execute(ctx context.Context, req ExecuteRequest) (St
 	var entry *call
 	timing := timing{
 		onSend:         func() { entry = s.ledger.write(req) },
-		onUnauthorized: func() { entry.refused(); entry = nil },
+		onUnauthorized: func() { entry.recordRefusal(); entry = nil },
 	}
 	defer func() {
 		if entry != nil {
-			entry.lose() // A panic: nobody shall wait for this call.
+			entry.recordLoss() // A panic: nobody shall wait for this call.
 		}
 	}()
 	err := s.client.do(ctx, request{
@@ -160,16 +161,16 @@ func (s *ExecutionsService) execute(ctx context.Context, req ExecuteRequest) (St
 	case written == nil:
 		return Started{}, nil, err
 	case err != nil && !mayHaveStarted(err):
-		written.refused()
+		written.recordRefusal()
 		return Started{}, nil, err
 	case err != nil:
-		written.lose()
+		written.recordLoss()
 		return Started{}, &lostCall{
 			call: written, timing: timing, cause: err, lostAt: time.Now(), clock: &s.client.clock,
 		}, err
 	}
 	handle := Handle{ProjectID: req.ProjectID, ID: answer.ID, StartedAt: s.client.clock.earliest(timing.sentAt)}
-	if !written.started(answer.ID) {
+	if !written.recordStart(answer.ID) {
 		return Started{}, nil, &ClaimedTwiceError{handle}
 	}
 	return Started{Handle: handle}, nil, nil

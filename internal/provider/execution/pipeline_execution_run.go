@@ -73,7 +73,7 @@ func (r *pipelineExecutionResource) startOrTakeOver(
 // may be somebody else's; with create_before_destroy, it may be its own replacement's.
 func (r *pipelineExecutionResource) mayCancel(state pipelineExecutionModel) bool {
 	return policyOf(state.OnDestroy, destroyDetach) == destroyCancel && !state.Adopted.ValueBool() &&
-		!r.Client.Executions.TookOver(state.ID.ValueString())
+		!r.Client.Executions.Adopted(state.ID.ValueString())
 }
 
 // refresh reads a run that has not ended, and saves what it finds in the state that it is given.
