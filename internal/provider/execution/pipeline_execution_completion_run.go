@@ -19,22 +19,8 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 )
 
-// endAttributes are the results of an execution in a list. Plan modifiers are left out: they would compare elements
-// by their places.
-func endAttributes() map[string]schema.Attribute {
-	attributes := judgedResultAttributes()
-	for name, attribute := range attributes {
-		switch a := attribute.(type) {
-		case schema.StringAttribute:
-			a.PlanModifiers = nil
-			attributes[name] = a
-		case schema.SingleNestedAttribute:
-			a.PlanModifiers = nil
-			attributes[name] = a
-		}
-	}
-	return attributes
-}
+// endAttributes are the results of an execution in a list. Plan modifiers would compare elements by their places.
+func endAttributes() map[string]schema.Attribute { return bareAttributes(judgedResultAttributes()) }
 
 func endType() attr.Type { return schema.NestedAttributeObject{Attributes: endAttributes()}.Type() }
 

@@ -42,7 +42,7 @@ func (r *onDestroyResource) Metadata(
 }
 
 func (r *onDestroyResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	attributes := withoutReplacement(requestAttributes())
+	attributes := bareAttributes(requestAttributes())
 	attributes["on_conflict"] = policyAttribute("What to do while `execution_tag` is in use: `fail` (default) or `wait` "+
 		"until it is free or `timeouts.delete` is over. It needs an `execution_tag`.", conflictFail, conflictWait)
 	attributes["on_failure"] = policyAttribute("How to report an execution that failed, was cancelled or was skipped: "+

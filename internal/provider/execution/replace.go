@@ -7,7 +7,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -45,22 +44,4 @@ func isImported(ctx context.Context, private privateGetter, diags *diag.Diagnost
 	remembered, _, loadDiags := loadPrivateState(ctx, private)
 	diags.Append(loadDiags...)
 	return remembered.Imported
-}
-
-// withoutReplacement returns attributes every change of which happens in place.
-func withoutReplacement(attributes map[string]schema.Attribute) map[string]schema.Attribute {
-	inPlace := map[string]schema.Attribute{}
-	for name, attribute := range attributes {
-		switch a := attribute.(type) {
-		case schema.StringAttribute:
-			a.PlanModifiers = nil
-			inPlace[name] = a
-		case schema.MapAttribute:
-			a.PlanModifiers = nil
-			inPlace[name] = a
-		default:
-			inPlace[name] = attribute
-		}
-	}
-	return inPlace
 }
