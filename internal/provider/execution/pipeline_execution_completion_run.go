@@ -6,7 +6,6 @@ package execution
 import (
 	"context"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -38,8 +37,6 @@ func (m pipelineExecutionCompletionModel) endedResults(
 	}
 	return ended, diags
 }
-
-func (m resultModel) key() string { return strings.ToLower(m.ID.ValueString()) }
 
 // results returns the results of all executions, in the order of their ids: what is known, and nulls otherwise.
 func (m pipelineExecutionCompletionModel) results(
@@ -94,7 +91,7 @@ func (r *pipelineExecutionCompletionResource) await(
 	for _, result := range results {
 		if _, has := places[result.key()]; !has && !result.status().Ended() {
 			places[result.key()] = len(awaited)
-			awaited = append(awaited, result.stored(plan.ProjectID))
+			awaited = append(awaited, result.lastKnown(plan.ProjectID))
 		}
 	}
 	found := r.followAll(ctx, timeout, awaited)
@@ -134,8 +131,8 @@ type outcomes []outcome
 func (o outcomes) explain(onFailure failurePolicy) (diags diag.Diagnostics) {
 	bad := o.which(func(one outcome) bool { return one.why == followedToEnd && one.run.Status.EndedBadly() })
 	if len(bad) > 0 {
-		verdict := privateState{VerdictDue: true}.judge(bad[0].run.Status, onFailure)
-		diags.Append(endedBadlyTogether(bad, len(o), verdict.severity()))
+		severity := onFailure.verdict(bad[0].run.Status).severity()
+		diags.Append(endedBadlyTogether(bad, len(o), onFailure, severity))
 	}
 	if late := o.which(func(one outcome) bool { return one.why == followTimedOut }); len(late) > 0 {
 		diags.Append(timedOutTogether(late, len(o)))

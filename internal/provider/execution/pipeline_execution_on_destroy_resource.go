@@ -45,13 +45,11 @@ func (r *onDestroyResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 	attributes := bareAttributes(requestAttributes())
 	attributes["on_conflict"] = policyAttribute("What to do while `execution_tag` is in use: `fail` (default) or `wait` "+
 		"until it is free or `timeouts.delete` is over. It needs an `execution_tag`.", conflictFail, conflictWait)
-	attributes["on_failure"] = policyAttribute("How to report an execution that failed, was cancelled or was skipped: "+
-		"as an `error` (default), which keeps the resource, or with `warn` as a warning, which destroys it.",
-		failureError, failureWarn)
-	attributes["on_interrupt"] = policyAttribute("What to do when Terraform is interrupted (Ctrl-C) while waiting: "+
-		"`detach` (default; leave the execution running, the next destroy waits for it) or `cancel`. Both keep the "+
-		"resource.",
-		interruptDetach, interruptCancel)
+	attributes["on_failure"] = policyAttribute[failurePolicy]("How to report an execution that failed, was cancelled or was skipped: " +
+		"as an `error` (default), which keeps the resource, or with `warn` as a warning, which destroys it.")
+	attributes["on_interrupt"] = policyAttribute[interruptPolicy]("What to do when Terraform is interrupted (Ctrl-C) while waiting: " +
+		"`detach` (default; leave the execution running, the next destroy waits for it) or `cancel`. Both keep the " +
+		"resource.")
 	times := map[string]string{
 		"delete": "How long to wait for the execution to start and to end, such as `90m`. Defaults to `1h`.",
 	}
@@ -126,9 +124,9 @@ func (r *onDestroyResource) Delete(ctx context.Context, req resource.DeleteReque
 		r.runBefore(ctx, state, left, resp)
 	case mark.Purpose == planReplaces:
 		if left.exists() {
-			resp.Diagnostics.Append(unfinishedForgotten(state.names(), left))
+			resp.Diagnostics.Append(unfinishedForgotten(state.target(), left))
 		}
 	default:
-		resp.Diagnostics.Append(unmarkedDestroy(state.names()))
+		resp.Diagnostics.Append(unmarkedDestroy(state.target()))
 	}
 }

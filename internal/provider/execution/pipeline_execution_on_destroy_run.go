@@ -43,7 +43,7 @@ func (r *onDestroyResource) planInPlace(
 		unfinished = types.ObjectUnknown(unfinishedRunTypes())
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("unfinished_run"), unfinished)...)
-	if resp.Diagnostics.HasError() || reflect.DeepEqual(plan.names(), state.names()) {
+	if resp.Diagnostics.HasError() || reflect.DeepEqual(plan.target(), state.target()) {
 		return
 	}
 	checks := preflight{level: r.PlanChecks, catalog: r.Catalog}
@@ -57,7 +57,7 @@ func (r *onDestroyResource) warnOfRunning(ctx context.Context, state onDestroyMo
 	if r.Catalog == nil || r.PlanChecks == session.ChecksOff || diags.HasError() {
 		return diags
 	}
-	request := state.names()
+	request := state.target()
 	in := session.Environment{ProjectID: request.ProjectID, Name: request.EnvironmentName}
 	listed, err := r.Catalog.Running.Ask(ctx, in).Wait(ctx)
 	if err != nil {
@@ -139,7 +139,7 @@ func (r *onDestroyResource) runBefore(
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	started, left, diags := launch.startOnce(limited, left)
-	defer started.release()
+	defer started.freeTag()
 	resp.Diagnostics.Append(diags...)
 	// What is kept comes first, so that no return from here on can leave the run out.
 	keep := func(kept unfinishedRun) {
@@ -166,10 +166,10 @@ func (r *onDestroyResource) newLauncher(ctx context.Context, state onDestroyMode
 	request, diags := state.request(ctx, types.MapNull(types.StringType))
 	diags.Append(r.Ready()...)
 	return destroyLauncher{launcher{client: r.Client, request: request, neverAdopt: true, policies: policies{
-		onConflict:  policyOf(state.OnConflict, conflictFail),
-		onFailure:   policyOf(state.OnFailure, failureError),
+		onConflict:  policyOf[conflictPolicy](state.OnConflict),
+		onFailure:   policyOf[failurePolicy](state.OnFailure),
 		onTimeout:   timeoutError,
-		onInterrupt: policyOf(state.OnInterrupt, interruptDetach),
+		onInterrupt: policyOf[interruptPolicy](state.OnInterrupt),
 	}}}, diags
 }
 
@@ -178,16 +178,15 @@ func (r *onDestroyResource) newLauncher(ctx context.Context, state onDestroyMode
 func (l destroyLauncher) startOnce(
 	ctx context.Context, left unfinishedRun,
 ) (started startedRun, kept unfinishedRun, diags diag.Diagnostics) {
-	none := startedRun{release: func() {}}
 	switch {
 	case left.id != "":
 		handle := left.handle(l.request.ProjectID)
-		none.handle, none.run = handle, matillion.Execution{ID: handle.ID, ProjectID: handle.ProjectID}
-		return none, left, nil
+		run := matillion.Execution{ID: handle.ID, ProjectID: handle.ProjectID}
+		return startedRun{handle: handle, run: run}, left, nil
 	case left.exists():
 		candidates, err := l.client.Executions.Candidates(ctx, l.request, left.window)
 		if err != nil || len(candidates) > 0 {
-			return none, left, diag.Diagnostics{unsettledDestroy(l.request, left, candidates, err)}
+			return startedRun{}, left, diag.Diagnostics{unsettledDestroy(l.request, left, candidates, err)}
 		}
 	}
 	started, answer, err := l.send(ctx)
@@ -219,8 +218,8 @@ func (l destroyLauncher) explain(o outcome) diag.Diagnostics {
 	case o.why == followedToEnd && o.run.Status.Succeeded():
 		return nil
 	case o.why == followedToEnd:
-		return diag.Diagnostics{destroyEndedBadly(l.request, o, l.severity(o))}
+		return diag.Diagnostics{destroyEndedBadly(l.launcher, o, l.severity(o))}
 	default:
-		return diag.Diagnostics{destroyNotFollowed(l.request, o)}
+		return diag.Diagnostics{destroyNotFollowed(l.launcher, o)}
 	}
 }

@@ -20,7 +20,7 @@ const privateStateKey = "run"
 // call but one: it is missing when an instance that is tainted is deleted in order to be replaced. What Delete needs is
 // in the state: see [originModel].
 type privateState struct {
-	// Imported: the arguments that the API does not return have not been adopted from the configuration yet.
+	// Imported: the arguments that the API does not return have not been stored from the configuration yet.
 	Imported bool `json:"imported,omitempty"`
 	// VerdictDue: the run was waited for, and its end has not been judged yet. Only such a run can be replaced because
 	// of how it ended. An imported run, or one that nobody waited for, is kept however it ended.

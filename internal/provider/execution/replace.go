@@ -14,7 +14,7 @@ import (
 )
 
 // A change of an attribute with one of these plan modifiers is another run. On the first plan after an import it is
-// not: the API does not return what an imported run was started with, so that the configuration's values are adopted in
+// not: the API does not return what an imported run was started with, so that the configuration's values are stored in
 // place.
 const anotherRunText = "Another value is another run, but not on the first plan after an import."
 
@@ -39,7 +39,7 @@ func anotherNumber() []planmodifier.Int64 {
 		}, anotherRunText, anotherRunText)}
 }
 
-// isImported reports whether the configuration's values are still to be adopted.
+// isImported reports whether the configuration's values are still to be stored.
 func isImported(ctx context.Context, private privateGetter, diags *diag.Diagnostics) bool {
 	remembered, _, loadDiags := loadPrivateState(ctx, private)
 	diags.Append(loadDiags...)

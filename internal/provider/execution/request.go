@@ -94,8 +94,8 @@ func variableAttributes() map[string]schema.Attribute {
 	}
 }
 
-// names returns the execute call that the model describes, but for the variables. What is null or unknown is empty.
-func (m requestModel) names() matillion.ExecuteRequest {
+// target returns the execute call that the model describes, without the variables. What is null or unknown is empty.
+func (m requestModel) target() matillion.ExecuteRequest {
 	return matillion.ExecuteRequest{
 		ProjectID:       m.ProjectID.ValueString(),
 		EnvironmentName: m.EnvironmentName.ValueString(),
@@ -111,7 +111,7 @@ func (m requestModel) names() matillion.ExecuteRequest {
 func (m requestModel) request(
 	ctx context.Context, secrets types.Map,
 ) (req matillion.ExecuteRequest, diags diag.Diagnostics) {
-	req = m.names()
+	req = m.target()
 	diags.Append(checkNamesOnce(m.ScalarVariables, secrets)...)
 	diags.Append(m.ScalarVariables.ElementsAs(ctx, &req.ScalarVariables, false)...)
 	diags.Append(m.GridVariables.ElementsAs(ctx, &req.GridVariables, false)...)
