@@ -32,7 +32,7 @@ import (
 // Resources returns the constructors of the package's resources.
 func Resources() []func() resource.Resource {
 	return []func() resource.Resource{
-		newPipelineExecutionResource, newPipelineExecutionCompletionResource, newOnDestroyResource,
+		newPipelineExecutionResource, newPipelineExecutionCompletionResource, newPipelineExecutionOnDestroyResource,
 	}
 }
 

@@ -78,8 +78,8 @@ func (r *pipelineExecutionCompletionResource) Schema(
 					"without `wait_for_completion`. An id may be repeated. Executions that have ended in the state are not " +
 					"asked for again when this changes.",
 			},
-			"on_failure": policyAttribute[failurePolicy]("How to report an execution that failed, was cancelled or was skipped: as an " +
-				"`error` (default), or with `warn` as a warning."),
+			"on_failure": policyAttribute[failurePolicy]("How to report an execution that failed, was cancelled or was " +
+				"skipped: as an `error` (default), or with `warn` as a warning."),
 			"executions": schema.ListNestedAttribute{
 				Computed: true, NestedObject: schema.NestedAttributeObject{Attributes: endAttributes()},
 				MarkdownDescription: "How the executions ended, in the order of `execution_ids`.",

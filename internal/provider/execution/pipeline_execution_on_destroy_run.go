@@ -26,8 +26,9 @@ import (
 const settleTimeout = time.Minute
 
 // planInPlace plans a creation or an update, neither of which starts anything.
-func (r *onDestroyResource) planInPlace(
-	ctx context.Context, req resource.ModifyPlanRequest, plan, state onDestroyModel, resp *resource.ModifyPlanResponse,
+func (r *pipelineExecutionOnDestroyResource) planInPlace(
+	ctx context.Context, req resource.ModifyPlanRequest, plan, state pipelineExecutionOnDestroyModel,
+	resp *resource.ModifyPlanResponse,
 ) {
 	fallback := state.ProjectID
 	if req.State.Raw.IsNull() {
@@ -52,7 +53,9 @@ func (r *onDestroyResource) planInPlace(
 
 // warnOfRunning names the executions of the pipeline that are running when its destroy is planned: an earlier destroy
 // may have started one of them, and been killed.
-func (r *onDestroyResource) warnOfRunning(ctx context.Context, state onDestroyModel) diag.Diagnostics {
+func (r *pipelineExecutionOnDestroyResource) warnOfRunning(
+	ctx context.Context, state pipelineExecutionOnDestroyModel,
+) diag.Diagnostics {
 	left, diags := unfinishedRunIn(ctx, state.UnfinishedRun)
 	if r.Catalog == nil || r.PlanChecks == session.ChecksOff || diags.HasError() {
 		return diags
@@ -74,8 +77,8 @@ func (r *onDestroyResource) warnOfRunning(ctx context.Context, state onDestroyMo
 
 // stillWanted returns what an update keeps of what a destroy has left. It is forgotten if the request has changed, or
 // if nothing of it is running.
-func (r *onDestroyResource) stillWanted(
-	ctx context.Context, plan, state onDestroyModel,
+func (r *pipelineExecutionOnDestroyResource) stillWanted(
+	ctx context.Context, plan, state pipelineExecutionOnDestroyModel,
 ) (unfinishedRun, diag.Diagnostics) {
 	left, diags := unfinishedRunIn(ctx, state.UnfinishedRun)
 	if !left.exists() || diags.HasError() {
@@ -109,7 +112,7 @@ func sameRequest(a, b matillion.ExecuteRequest) bool {
 
 // isRunning reports whether an unfinished run, or one that may be it, is running. A run that the API does not know any
 // more has ended.
-func (r *onDestroyResource) isRunning(
+func (r *pipelineExecutionOnDestroyResource) isRunning(
 	ctx context.Context, request matillion.ExecuteRequest, left unfinishedRun,
 ) (bool, error) {
 	limited, cancel := context.WithTimeout(ctx, settleTimeout)
@@ -126,8 +129,8 @@ func (r *onDestroyResource) isRunning(
 }
 
 // runBefore runs the pipeline before the instance goes, or waits for a run that an earlier destroy has left.
-func (r *onDestroyResource) runBefore(
-	ctx context.Context, state onDestroyModel, left unfinishedRun, resp *resource.DeleteResponse,
+func (r *pipelineExecutionOnDestroyResource) runBefore(
+	ctx context.Context, state pipelineExecutionOnDestroyModel, left unfinishedRun, resp *resource.DeleteResponse,
 ) {
 	launch, diags := r.newLauncher(ctx, state)
 	resp.Diagnostics.Append(diags...)
@@ -162,7 +165,9 @@ func (r *onDestroyResource) runBefore(
 // destroyLauncher is a launcher whose run must have ended in a success before something is destroyed.
 type destroyLauncher struct{ launcher }
 
-func (r *onDestroyResource) newLauncher(ctx context.Context, state onDestroyModel) (destroyLauncher, diag.Diagnostics) {
+func (r *pipelineExecutionOnDestroyResource) newLauncher(
+	ctx context.Context, state pipelineExecutionOnDestroyModel,
+) (destroyLauncher, diag.Diagnostics) {
 	request, diags := state.request(ctx, types.MapNull(types.StringType))
 	diags.Append(r.Ready()...)
 	return destroyLauncher{launcher{client: r.Client, request: request, neverAdopt: true, policies: policies{

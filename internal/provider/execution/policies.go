@@ -93,25 +93,25 @@ func policyAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Whether to wait until the execution has ended. Defaults to `false`: the pipeline is " +
 				"started, and nothing waits for it.",
 		},
-		"on_conflict": policyAttribute[conflictPolicy]("What to do while `execution_tag` is in use: `fail` (default), `wait` until it is " +
-			"free or the start times out, or `attach`: take over the execution that holds the tag, if exactly one can and it " +
-			"runs the same pipeline. It needs an `execution_tag`."),
-		"on_failure": policyAttribute[failurePolicy]("How to report an execution that was waited for and failed, was cancelled or was " +
-			"skipped: as an `error` (default), or with `warn` as a warning. It needs `wait_for_completion`."),
+		"on_conflict": policyAttribute[conflictPolicy]("What to do while `execution_tag` is in use: `fail` (default), " +
+			"`wait` until it is free or the start times out, or `attach`: take over the execution that holds the tag, if " +
+			"exactly one can and it runs the same pipeline. It needs an `execution_tag`."),
+		"on_failure": policyAttribute[failurePolicy]("How to report an execution that was waited for and failed, was " +
+			"cancelled or was skipped: as an `error` (default), or with `warn` as a warning. It needs `wait_for_completion`."),
 	}
 }
 
 // statefulPolicyAttributes are those of a form that can come back to its run.
 func statefulPolicyAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"on_timeout": policyAttribute[timeoutPolicy]("What to do when waiting times out and the execution is still running: `error` " +
-			"(default; the next apply waits for the same execution again), `detach` (leave it running, warn, and wait again " +
-			"with the next apply), or `cancel` (cancel it and fail). It needs `wait_for_completion`."),
-		"on_interrupt": policyAttribute[interruptPolicy]("What to do when Terraform is interrupted (Ctrl-C) while waiting: `detach` " +
-			"(default; leave the execution running, the next apply waits again) or `cancel`. It needs " +
+		"on_timeout": policyAttribute[timeoutPolicy]("What to do when waiting times out and the execution is still " +
+			"running: `error` (default; the next apply waits for the same execution again), `detach` (leave it running, warn, " +
+			"and wait again with the next apply), or `cancel` (cancel it and fail). It needs `wait_for_completion`."),
+		"on_interrupt": policyAttribute[interruptPolicy]("What to do when Terraform is interrupted (Ctrl-C) while waiting: " +
+			"`detach` (default; leave the execution running, the next apply waits again) or `cancel`. It needs " +
 			"`wait_for_completion`."),
-		"on_destroy": policyAttribute[destroyPolicy]("What to do when the resource is destroyed or replaced while the execution is " +
-			"running: `detach` (default; leave it running, and say so) or `cancel`."),
+		"on_destroy": policyAttribute[destroyPolicy]("What to do when the resource is destroyed or replaced while the " +
+			"execution is running: `detach` (default; leave it running, and say so) or `cancel`."),
 	}
 }
 

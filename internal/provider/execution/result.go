@@ -98,10 +98,10 @@ func originAttributes() map[string]schema.Attribute {
 		}
 	}
 	return map[string]schema.Attribute{
-		"adopted": computed("Whether the execution was found and taken over, instead of being started here: because the answer " +
-			"to its start was lost, or as `on_conflict = \"attach\"` says. No policy cancels such an execution."),
-		"wait_failed": computed("Whether waiting for the execution ended in an error when the resource was created, while the " +
-			"execution was not known to have ended badly. The next apply waits for the same execution."),
+		"adopted": computed("Whether the execution was found and taken over, instead of being started here: because the " +
+			"answer to its start was lost, or as `on_conflict = \"attach\"` says. No policy cancels such an execution."),
+		"wait_failed": computed("Whether waiting for the execution ended in an error when the resource was created, while " +
+			"the execution was not known to have ended badly. The next apply waits for the same execution."),
 	}
 }
 

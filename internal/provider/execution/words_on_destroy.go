@@ -148,7 +148,8 @@ func destroyNotFollowed(l launcher, o outcome) diag.Diagnostic {
 	switch {
 	case o.cancelled:
 		summary = endedBadlySummary(matillion.StatusCancelled)
-		m.Say("As on_interrupt is %q, it was cancelled. %s The next destroy runs the pipeline again.", l.onInterrupt, keptText)
+		m.Say("As on_interrupt is %q, it was cancelled. %s The next destroy runs the pipeline again.",
+			l.onInterrupt, keptText)
 	case o.stopErr != nil:
 		m.Say("As on_interrupt is %q, it was to be cancelled, but it has not ended. %s The next destroy waits for it, and "+
 			"starts nothing.", l.onInterrupt, keptText)
