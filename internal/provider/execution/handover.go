@@ -105,7 +105,7 @@ func (m pipelineExecutionModel) runHash(ctx context.Context) (string, diag.Diagn
 		"secrets": m.ScalarVariablesWOVersion.ValueInt64Pointer(),
 	})
 	if err != nil {
-		diags.AddError("Unexpected request", err.Error())
+		diags.Append(unexpected("request", err))
 	}
 	hash := sha256.Sum256(text)
 	return hex.EncodeToString(hash[:]), diags

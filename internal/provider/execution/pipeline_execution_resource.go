@@ -291,9 +291,7 @@ func (r *pipelineExecutionResource) ImportState(
 	}
 	id := identity.ID.ValueString()
 	if !validate.IsUUID(project.ValueString()) || id == "" || strings.Contains(id, "/") {
-		resp.Diagnostics.AddError("Invalid import id",
-			"The id must be PROJECT_ID/EXECUTION_ID, or EXECUTION_ID where the provider has a project_id. "+
-				"The project id is a UUID. Got: "+req.ID)
+		resp.Diagnostics.Append(importIDInvalid(req.ID))
 		return
 	}
 	identity.ProjectID = project

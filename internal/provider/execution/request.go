@@ -8,7 +8,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
@@ -131,8 +130,7 @@ func checkNamesOnce(plain, secret types.Map) (diags diag.Diagnostics) {
 	names := plain.Elements()
 	for name := range secret.Elements() {
 		if _, both := names[name]; both {
-			diags.AddAttributeError(path.Root("scalar_variables_wo").AtMapKey(name), "Variable set twice",
-				"The variable "+name+" is in scalar_variables and in scalar_variables_wo. Remove it from one of them.")
+			diags.Append(variableSetTwice(name))
 		}
 	}
 	return diags

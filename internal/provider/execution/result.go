@@ -136,7 +136,7 @@ func expectResult(ctx context.Context, plan *tfsdk.Plan) (diags diag.Diagnostics
 		}
 		unknown, err := unknownOf(ctx, attribute.GetType())
 		if err != nil {
-			diags.AddError("Unexpected type", err.Error())
+			diags.Append(unexpected("type", err))
 			return diags
 		}
 		diags.Append(plan.SetAttribute(ctx, path.Root(name), unknown)...)

@@ -22,6 +22,11 @@ func vanished(request matillion.ExecuteRequest, run matillion.Execution) diag.Di
 		Facts(about(request, run.ID)...).Fact("Last known status", string(run.Status)).Warning(runNotFound)
 }
 
+func importIDInvalid(id string) diag.Diagnostic {
+	return diagnose.Say("The id must be PROJECT_ID/EXECUTION_ID, or EXECUTION_ID where the provider has a project_id. "+
+		"The project id is a UUID. Got: %s", id).Error("Invalid import id")
+}
+
 func importNotFound(run matillion.Handle, err error) diag.Diagnostic {
 	return diagnose.Say("The pipeline execution to import was not found.").
 		Text("Check that the id is PROJECT_ID/EXECUTION_ID, and that the credentials have access to the project."+
