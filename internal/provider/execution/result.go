@@ -53,25 +53,35 @@ func failedStepTypes() map[string]attr.Type {
 	return map[string]attr.Type{"name": types.StringType, "message": types.StringType}
 }
 
+// computedString is a result that keeps its value in a plan.
+func computedString(text string) schema.Attribute {
+	return schema.StringAttribute{
+		Computed: true, MarkdownDescription: text,
+		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+	}
+}
+
+// computedBool is a result that keeps its value in a plan.
+func computedBool(text string) schema.Attribute {
+	return schema.BoolAttribute{
+		Computed: true, MarkdownDescription: text,
+		PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+	}
+}
+
 // resultAttributes follow https://docs.maia.ai/api-reference/pipeline-execution/pipeline-execution-details. Each keeps
 // its value in a plan, unless ModifyPlan expects another one.
 func resultAttributes() map[string]schema.Attribute {
-	computed := func(text string) schema.Attribute {
-		return schema.StringAttribute{
-			Computed: true, MarkdownDescription: text,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-		}
-	}
 	return map[string]schema.Attribute{
-		"id": computed("Id of the execution."),
-		"status": computed("Last observed status: `RUNNING`, `CANCELLING`, `SUCCESS`, `FAILED`, " +
+		"id": computedString("Id of the execution."),
+		"status": computedString("Last observed status: `RUNNING`, `CANCELLING`, `SUCCESS`, `FAILED`, " +
 			"`CANCELLED`, `SKIPPED`, `UNKNOWN`, or another word of the API. Null until it has been observed."),
-		"message":       computed("What the API says about the status."),
-		"pipeline_type": computed("Type of the pipeline, such as `ORCHESTRATION`."),
-		"trigger":       computed("What started the execution: `API` for those that Terraform started."),
-		"started_at":    computed("When the execution started, as an RFC 3339 time in UTC."),
-		"finished_at":   computed("When the execution ended, as an RFC 3339 time in UTC. Null until then."),
-		"url":           computed("Where Matillion's console shows the execution."),
+		"message":       computedString("What the API says about the status."),
+		"pipeline_type": computedString("Type of the pipeline, such as `ORCHESTRATION`."),
+		"trigger":       computedString("What started the execution: `API` for those that Terraform started."),
+		"started_at":    computedString("When the execution started, as an RFC 3339 time in UTC."),
+		"finished_at":   computedString("When the execution ended, as an RFC 3339 time in UTC. Null until then."),
+		"url":           computedString("Where Matillion's console shows the execution."),
 	}
 }
 
@@ -91,17 +101,11 @@ func judgedResultAttributes() map[string]schema.Attribute {
 
 // originAttributes are computed by the provider itself.
 func originAttributes() map[string]schema.Attribute {
-	computed := func(text string) schema.Attribute {
-		return schema.BoolAttribute{
-			Computed: true, MarkdownDescription: text,
-			PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-		}
-	}
 	return map[string]schema.Attribute{
-		"adopted": computed("Whether the execution was found and taken over, instead of being started here: because the " +
-			"answer to its start was lost, or as `on_conflict = \"attach\"` says. No policy cancels such an execution."),
-		"wait_failed": computed("Whether waiting for the execution ended in an error when the resource was created, while " +
-			"the execution was not known to have ended badly. The next apply waits for the same execution."),
+		"adopted": computedBool("Whether the execution was found and taken over, instead of being started here: because " +
+			"the answer to its start was lost, or as `on_conflict = \"attach\"` says. No policy cancels such an execution."),
+		"wait_failed": computedBool("Whether waiting for the execution ended in an error when the resource was created, " +
+			"while the execution was not known to have ended badly. The next apply waits for the same execution."),
 	}
 }
 
