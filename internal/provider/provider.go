@@ -45,7 +45,7 @@ type matillionProvider struct {
 	version string
 	// adjust changes the client's configuration.
 	adjust []func(*matillion.Config)
-	// session is nil until the provider is configured.
+	// session is nil until the provider is configured, and while it defers.
 	session *session.Session
 }
 
@@ -151,6 +151,10 @@ func settingAttributes() map[string]schema.Attribute {
 }
 
 // Configure prepares the client and sends nothing: a plan of runs that have ended needs no token.
+//
+// Where a value is not known yet and the client allows it, the framework defers everything:
+// https://pkg.go.dev/github.com/hashicorp/terraform-plugin-framework/provider#Deferred. Other clients get a plan without
+// what needs the API.
 func (p *matillionProvider) Configure(
 	ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse,
 ) {
@@ -169,9 +173,14 @@ func (p *matillionProvider) Configure(
 		resp.Diagnostics.AddError("Invalid address", err.Error())
 		return
 	}
-	p.session = newSession(resolved, client)
-	resp.ResourceData, resp.DataSourceData = p.session, p.session
-	resp.ActionData, resp.ListResourceData = p.session, p.session
+	configured := newSession(resolved, client)
+	resp.ResourceData, resp.DataSourceData = configured, configured
+	resp.ActionData, resp.ListResourceData = configured, configured
+	p.session = configured
+	if req.ClientCapabilities.DeferralAllowed && !req.Config.Raw.IsFullyKnown() {
+		p.session = nil
+		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
+	}
 }
 
 // newClient returns nil while the settings are not known.
