@@ -200,6 +200,7 @@ func (p *matillionProvider) newClient(resolved settings, terraformVersion string
 func newSession(resolved settings, client *matillion.Client) *session.Session {
 	s := &session.Session{
 		Client: client, ProjectID: resolved.projectID, PlanChecks: resolved.planChecks, ReadOnly: resolved.client.ReadOnly,
+		LogsProgress: infoIsRead(),
 	}
 	if client != nil {
 		s.Catalog = session.NewCatalog(client)

@@ -30,8 +30,8 @@ type launcher struct {
 	keepsState bool
 	// neverAdopt makes a lost answer an error, even if exactly one run matches.
 	neverAdopt bool
-	// report is called with every state of the run that is read. It may be nil.
-	report func(matillion.Execution)
+	// progress reports how the run is getting on. It may be nil.
+	progress *progress
 }
 
 // startedRun is a run that is there to be followed.
@@ -41,9 +41,19 @@ type startedRun struct {
 	run matillion.Execution
 	// adopted tells that the run was taken over.
 	adopted bool
+	// kept tells that the run was left by an earlier apply.
+	kept bool
 	// release is called when the run is no longer followed. Until then, other runs of this process that wait for the same
 	// tag stand in line. It is never nil.
 	release func()
+}
+
+// how says in a word how the run was come by.
+func (s startedRun) how() string {
+	if s.adopted || s.kept {
+		return "Took over"
+	}
+	return "Started"
 }
 
 // start starts the run.
@@ -91,9 +101,7 @@ func (l launcher) complete(ctx context.Context, waits bool) (o outcome, diags di
 	}
 	defer l.survive(started.handle, &diags)
 	l.policies = l.of(started)
-	if l.report != nil {
-		l.report(started.run)
-	}
+	l.progress.begin(started.how(), started.run)
 	if waits {
 		o = l.follow(ctx, started.handle, started.run)
 		diags.Append(l.explain(o)...)

@@ -15,7 +15,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
@@ -151,7 +150,7 @@ func (r *onDestroyResource) runBefore(
 		return
 	}
 	defer launch.survive(started.handle, &resp.Diagnostics)
-	tflog.Info(ctx, "Waiting for a pipeline execution", map[string]any{"execution_id": started.run.ID})
+	launch.progress.begin(started.how(), started.run)
 	followed := launch.follow(limited, started.handle, started.run)
 	if followed.run.Status.Ended() {
 		keep(unfinishedRun{}) // What has ended badly is run again.
@@ -165,12 +164,15 @@ type destroyLauncher struct{ launcher }
 func (r *onDestroyResource) newLauncher(ctx context.Context, state onDestroyModel) (destroyLauncher, diag.Diagnostics) {
 	request, diags := state.request(ctx, types.MapNull(types.StringType))
 	diags.Append(r.Ready()...)
-	return destroyLauncher{launcher{client: r.Client, request: request, neverAdopt: true, policies: policies{
-		onConflict:  policyOf(state.OnConflict, conflictFail),
-		onFailure:   policyOf(state.OnFailure, failureError),
-		onTimeout:   timeoutError,
-		onInterrupt: policyOf(state.OnInterrupt, interruptDetach),
-	}}}, diags
+	return destroyLauncher{launcher{
+		client: r.Client, request: request, neverAdopt: true, progress: loggedProgress(ctx, r.Session),
+		policies: policies{
+			onConflict:  policyOf(state.OnConflict, conflictFail),
+			onFailure:   policyOf(state.OnFailure, failureError),
+			onTimeout:   timeoutError,
+			onInterrupt: policyOf(state.OnInterrupt, interruptDetach),
+		},
+	}}, diags
 }
 
 // startOnce starts the run, unless an earlier destroy has started it, or may have. It returns what the next destroy
@@ -183,6 +185,7 @@ func (l destroyLauncher) startOnce(
 	case left.id != "":
 		handle := left.handle(l.request.ProjectID)
 		none.handle, none.run = handle, matillion.Execution{ID: handle.ID, ProjectID: handle.ProjectID}
+		none.kept = true
 		return none, left, nil
 	case left.exists():
 		candidates, err := l.client.Executions.Candidates(ctx, l.request, left.window)
