@@ -15,7 +15,6 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -82,7 +81,7 @@ func (p *matillionProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 func accountAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"region": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{stringvalidator.OneOf(regionNames()...)},
+			Optional: true, Validators: []validator.String{validate.OneOf(regionNames()...)},
 			MarkdownDescription: "Region of the account: `eu`, `us` or `au`. Required without `api_url`. Or " +
 				"`MATILLION_REGION`.",
 		},
@@ -131,7 +130,7 @@ func settingAttributes() map[string]schema.Attribute {
 				"`. Or `MATILLION_AUDIENCE_URL`.",
 		},
 		"plan_checks": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{stringvalidator.OneOf(planCheckLevels()...)},
+			Optional: true, Validators: []validator.String{validate.OneOf(planCheckLevels()...)},
 			MarkdownDescription: "Whether a plan asks the API if what it would run exists and is enabled: `off`, `warn` " +
 				"(default) or `error`. Nothing is started or changed by it. Or `MATILLION_PLAN_CHECKS`.",
 		},
@@ -153,8 +152,8 @@ func settingAttributes() map[string]schema.Attribute {
 // Configure prepares the client and sends nothing: a plan of runs that have ended needs no token.
 //
 // Where a value is not known yet and the client allows it, the framework defers everything:
-// https://pkg.go.dev/github.com/hashicorp/terraform-plugin-framework/provider#Deferred. Other clients get a plan without
-// what needs the API.
+// https://pkg.go.dev/github.com/hashicorp/terraform-plugin-framework/provider#Deferred. Other clients get a plan
+// without what needs the API.
 func (p *matillionProvider) Configure(
 	ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse,
 ) {
@@ -189,7 +188,7 @@ func (p *matillionProvider) newClient(resolved settings, terraformVersion string
 		return nil, nil
 	}
 	config := resolved.client
-	config.UserAgent = "terraform-provider-matillion/" + p.version + " Terraform/" + terraformVersion
+	config.UserAgent = userAgent(p.version, clientName(terraformVersion, processPaths()...))
 	config.Log = func(ctx context.Context, message string, fields map[string]any) { tflog.Debug(ctx, message, fields) }
 	for _, adjust := range p.adjust {
 		adjust(&config)
