@@ -39,12 +39,12 @@ func tenMinutes() mockserver.Run {
 // that was said.
 var waits = map[string]func(context.Context, *testing.T, *mockserver.Server) (string, acctest.Diagnostics){
 	"create": func(ctx context.Context, t *testing.T, server *mockserver.Server) (string, acctest.Diagnostics) {
-		_, said := resourceOf(t, server).Apply(ctx, acctest.Instance{}, acctest.AwaitedRequest())
+		_, said := newCore(t, server).Apply(ctx, acctest.Instance{}, acctest.AwaitedRequest())
 		return "Started", said
 	},
 	"update": func(ctx context.Context, t *testing.T, server *mockserver.Server) (string, acctest.Diagnostics) {
-		left, _ := resourceOf(t, server).Apply(t.Context(), acctest.Instance{}, acctest.Request())
-		_, said := resourceOf(t, server).Apply(ctx, left, acctest.AwaitedRequest())
+		left, _ := newCore(t, server).Apply(t.Context(), acctest.Instance{}, acctest.Request())
+		_, said := newCore(t, server).Apply(ctx, left, acctest.AwaitedRequest())
 		return "Waiting for", said
 	},
 	"replacement of a tainted one": func(
@@ -52,12 +52,12 @@ var waits = map[string]func(context.Context, *testing.T, *mockserver.Server) (st
 	) (string, acctest.Diagnostics) {
 		config := acctest.AwaitedRequest()
 		config["timeouts"] = acctest.Timeouts("10s")
-		left, _ := resourceOf(t, server).Apply(t.Context(), acctest.Instance{}, config)
-		_, said := resourceOf(t, server).Apply(ctx, left, acctest.AwaitedRequest())
+		left, _ := newCore(t, server).Apply(t.Context(), acctest.Instance{}, config)
+		_, said := newCore(t, server).Apply(ctx, left, acctest.AwaitedRequest())
 		return "Took over", said
 	},
 	"completion": func(ctx context.Context, t *testing.T, server *mockserver.Server) (string, acctest.Diagnostics) {
-		left, _ := resourceOf(t, server).Apply(t.Context(), acctest.Instance{}, acctest.Request())
+		left, _ := newCore(t, server).Apply(t.Context(), acctest.Instance{}, acctest.Request())
 		_, said := acctest.NewCore(t, server).Resource(completionType).Apply(ctx, acctest.Instance{},
 			map[string]tftypes.Value{"execution_ids": acctest.Strings(left.Attribute("id"))})
 		return "Waiting for", said
@@ -81,11 +81,6 @@ var waits = map[string]func(context.Context, *testing.T, *mockserver.Server) (st
 	},
 }
 
-func resourceOf(t *testing.T, server *mockserver.Server) *acctest.Resource {
-	t.Helper()
-	return acctest.NewCore(t, server).Resource(executionType)
-}
-
 // logLine is a line of the provider's log about an execution.
 type logLine struct{ text, id string }
 
@@ -106,14 +101,8 @@ func logLines(t *testing.T, log *bytes.Buffer) (lines []logLine) {
 	return lines
 }
 
-// asksForInfo sets the variables that ask for logs as a user does.
-func asksForInfo(t *testing.T, level string) {
-	t.Helper()
-	for _, variable := range []string{"TF_LOG", "TF_LOG_PROVIDER_MATILLION"} {
-		t.Setenv(variable, "")
-	}
-	t.Setenv("TF_LOG_PROVIDER", level)
-}
+// logVariable asks for logs.
+const logVariable = "TF_LOG_PROVIDER"
 
 // wantProgress checks the lines of a run of ten minutes.
 func wantProgress(t *testing.T, first, id string, lines []logLine) {
@@ -149,10 +138,10 @@ func wantProgress(t *testing.T, first, id string, lines []logLine) {
 	}
 }
 
-func TestProgress_isLoggedByWhateverWaits(t *testing.T) { //nolint:paralleltest // It sets variables.
-	asksForInfo(t, "INFO")
+func TestProgress_isLoggedByWhateverWaits(t *testing.T) {
 	for name, wait := range waits {
 		t.Run(name, func(t *testing.T) {
+			t.Setenv(logVariable, "INFO")
 			acctest.InBubble(t, 1, acctest.Scenario(tenMinutes()), func(t *testing.T, server *mockserver.Server) {
 				var log bytes.Buffer
 				first, said := wait(tflogtest.RootLogger(t.Context(), &log), t, server)
@@ -166,11 +155,11 @@ func TestProgress_isLoggedByWhateverWaits(t *testing.T) { //nolint:paralleltest 
 }
 
 // A run that is not waited for has one line, with its id and address.
-func TestProgress_namesWhatIsNotWaitedFor(t *testing.T) { //nolint:paralleltest // It sets variables.
-	asksForInfo(t, "DEBUG")
+func TestProgress_namesWhatIsNotWaitedFor(t *testing.T) {
+	t.Setenv(logVariable, "DEBUG")
 	acctest.InBubble(t, 1, acctest.Scenario(tenMinutes()), func(t *testing.T, server *mockserver.Server) {
 		var log bytes.Buffer
-		resourceOf(t, server).Apply(tflogtest.RootLogger(t.Context(), &log), acctest.Instance{}, acctest.Request())
+		newCore(t, server).Apply(tflogtest.RootLogger(t.Context(), &log), acctest.Instance{}, acctest.Request())
 		lines, id := logLines(t, &log), server.Started()[0].ID
 		if len(lines) != 1 || !strings.HasPrefix(lines[0].text, "Started execution "+id+": https://") {
 			t.Errorf("lines %v, want one with the id %s", lines, id)
@@ -180,10 +169,9 @@ func TestProgress_namesWhatIsNotWaitedFor(t *testing.T) { //nolint:paralleltest 
 
 // callsOf returns how often each operation is called by a wait.
 func callsOf(
-	t *testing.T, level string, wait func(context.Context, *testing.T, *mockserver.Server) (string, acctest.Diagnostics),
+	t *testing.T, wait func(context.Context, *testing.T, *mockserver.Server) (string, acctest.Diagnostics),
 ) (calls map[string]int, lines []logLine) {
 	t.Helper()
-	asksForInfo(t, level)
 	calls = map[string]int{}
 	acctest.InBubble(t, 1, acctest.Scenario(tenMinutes()), func(t *testing.T, server *mockserver.Server) {
 		var log bytes.Buffer
@@ -197,12 +185,15 @@ func callsOf(
 }
 
 // Nobody pays for lines that are not read.
-func TestProgress_costsNothingUnlessItIsRead(t *testing.T) { //nolint:paralleltest // It sets variables.
+func TestProgress_costsNothingUnlessItIsRead(t *testing.T) {
 	for name, wait := range waits {
 		for _, level := range []string{"", "OFF", "warn"} {
 			t.Run(name+", "+level, func(t *testing.T) {
-				unread, lines := callsOf(t, level, wait)
-				read, _ := callsOf(t, "INFO", wait)
+				t.Setenv("TF_LOG", "")
+				t.Setenv(logVariable, level)
+				unread, lines := callsOf(t, wait)
+				t.Setenv(logVariable, "INFO")
+				read, _ := callsOf(t, wait)
 				if len(lines) > 0 || unread[mockserver.OpSteps] > 0 || read[mockserver.OpSteps] == 0 {
 					t.Errorf("%d lines, %d calls for steps where nobody reads them, %d where somebody does",
 						len(lines), unread[mockserver.OpSteps], read[mockserver.OpSteps])
@@ -218,8 +209,7 @@ func TestProgress_costsNothingUnlessItIsRead(t *testing.T) { //nolint:parallelte
 }
 
 // The steps are a courtesy: one slow answer is not the end of them, and three failures are.
-func TestProgress_stepsThatCannotBeRead(t *testing.T) { //nolint:paralleltest // It sets variables.
-	asksForInfo(t, "TRACE")
+func TestProgress_stepsThatCannotBeRead(t *testing.T) {
 	for name, test := range map[string]struct {
 		fault  mockserver.Fault
 		atMost int
@@ -229,6 +219,7 @@ func TestProgress_stepsThatCannotBeRead(t *testing.T) { //nolint:paralleltest //
 		"never allowed": {mockserver.Fault{Kind: mockserver.FaultStatus, Status: 403}, 3, false},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Setenv(logVariable, "TRACE")
 			scenario := acctest.Scenario(tenMinutes())
 			test.fault.On = mockserver.OpSteps
 			scenario.Faults = []mockserver.Fault{test.fault}
@@ -247,8 +238,8 @@ func TestProgress_stepsThatCannotBeRead(t *testing.T) { //nolint:paralleltest //
 }
 
 // The steps of many executions at once would take the rate limit from the wait.
-func TestProgress_namesNoStepsOfMany(t *testing.T) { //nolint:paralleltest // It sets variables.
-	asksForInfo(t, "INFO")
+func TestProgress_namesNoStepsOfMany(t *testing.T) {
+	t.Setenv(logVariable, "INFO")
 	for n, asks := range map[int]bool{10: true, 11: false} {
 		acctest.InBubble(t, 0, acctest.Scenario(tenMinutes()), func(t *testing.T, server *mockserver.Server) {
 			var ids []string
