@@ -153,11 +153,12 @@ func keepLooking(ctx context.Context, lostAt time.Time, look func() (settled boo
 		if sleep(ctx, pause) != nil {
 			return false
 		}
-		settled := look()
-		switch {
+		switch settled := look(); {
+		case settled:
+			return true
 		case ctx.Err() != nil:
 			return false
-		case settled, time.Since(lostAt) >= searchFor:
+		case time.Since(lostAt) >= searchFor:
 			return true
 		}
 	}
