@@ -193,6 +193,8 @@ func (r *artifactPromotionResource) ValidateConfig(
 // ModifyPlan decides what the next apply does, beside what the schema says of single attributes:
 //
 //	no instance yet                                     promote
+//	an argument differs (the schema)                    promote, by a replacement
+//	an argument differs from what was just imported     an error
 //	another project, by the provider's default          promote, by a replacement
 //	the target has another version, and on_drift says   promote again, by an update of deployed_version_name
 //	anything else                                       nothing
@@ -223,6 +225,9 @@ func (r *artifactPromotionResource) ModifyPlan(
 		resp.RequiresReplace.Append(path.Root("project_id"))
 	}
 	replaces := isNew || state.isReplacedBy(plan)
+	if !isNew && state.SourceEnvironmentName.IsNull() {
+		resp.Diagnostics.Append(importMismatches(plan, state)...)
+	}
 	if replaces {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, planKey, []byte(planReplaces))...)
 	}
@@ -231,6 +236,19 @@ func (r *artifactPromotionResource) ModifyPlan(
 	if isNew || (!replaces && !plan.DeployedVersionName.Equal(state.DeployedVersionName)) {
 		resp.Diagnostics.Append(r.checkPlan(ctx, plan.request())...)
 	}
+}
+
+// importMismatches finds arguments that contradict an import, which is not to be replaced by a promotion.
+func importMismatches(plan, state artifactPromotionModel) (diags diag.Diagnostics) {
+	check := func(argument string, configured, imported types.String) {
+		if !configured.IsUnknown() && !configured.Equal(imported) {
+			diags.Append(importMismatch(argument, imported.ValueString(), configured.ValueString()))
+		}
+	}
+	check("project_id", plan.ProjectID, state.ProjectID)
+	check(targetArgument, plan.TargetEnvironmentName, state.TargetEnvironmentName)
+	check(versionArgument, plan.VersionName, state.VersionName)
+	return diags
 }
 
 // plannedDeployment returns what the target will have. Another value than that of the state is a promotion.

@@ -175,6 +175,12 @@ func nothingToImport(request matillion.PromoteRequest, latest string) diag.Diagn
 		Facts(about(request)...).Error("Promotion not found")
 }
 
+func importMismatch(argument, imported, configured string) diag.Diagnostic {
+	return diagnose.Say("The imported promotion has %q for %s, and the configuration %q. Importing promotes nothing.",
+		imported, argument, configured).
+		Say("Import another promotion, or correct the argument.").ErrorOn(argument, "Imported promotion does not match")
+}
+
 func environmentMissing(
 	request matillion.PromoteRequest, argument, name string, environments []string, severity diag.Severity,
 ) diag.Diagnostic {
