@@ -84,12 +84,12 @@ func (l *lostCall) mayBeOf(e Execution) bool {
 }
 
 // isOf is the narrow set: what an execution must be, beyond the only one of the wide set, to be taken for that of a
-// lost call.
+// lost call. One without a start lies before every request.
 func (l *lostCall) isOf(e Execution) bool {
 	return e.EnvironmentName == l.req.EnvironmentName &&
 		CompareNames(e.PipelineName, l.req.PipelineName) == NamesSame &&
 		strings.EqualFold(e.Trigger, TriggerAPI) &&
-		!e.StartedAt.IsZero() && !e.StartedAt.Before(l.from()) && !e.StartedAt.After(l.until())
+		!e.StartedAt.Before(l.from()) && !e.StartedAt.After(l.until())
 }
 
 // isIn reports whether an execution may be in the project and environment of a request. A list may ignore its filters.
