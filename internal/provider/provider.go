@@ -30,6 +30,7 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/execution"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/grid"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/lookup"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/promotion"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/validate"
 )
@@ -208,7 +209,7 @@ func newSession(resolved settings, client *matillion.Client) *session.Session {
 }
 
 func (p *matillionProvider) Resources(context.Context) []func() resource.Resource {
-	return execution.Resources()
+	return slices.Concat(execution.Resources(), promotion.Resources())
 }
 
 func (p *matillionProvider) DataSources(context.Context) []func() datasource.DataSource {

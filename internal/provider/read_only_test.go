@@ -34,6 +34,13 @@ var writes = map[string]func(*testing.T, *acctest.Core) acctest.Diagnostics{
 		_, said = r.Destroy(t.Context(), got)
 		return said
 	},
+	"resource matillion_artifact_promotion": func(t *testing.T, c *acctest.Core) acctest.Diagnostics {
+		_, said := c.Resource("matillion_artifact_promotion").Apply(t.Context(), acctest.Instance{}, map[string]tftypes.Value{
+			"source_environment_name": acctest.String("Staging"), "version_name": acctest.String("1.1.0"),
+			"target_environment_name": acctest.String(acctest.EnvironmentName), "on_drift": acctest.String("promote"),
+		})
+		return said
+	},
 	"data source matillion_pipeline_execution": func(t *testing.T, c *acctest.Core) acctest.Diagnostics {
 		config := acctest.Request()
 		config["requested_at"] = acctest.String(time.Now().UTC().Format(time.RFC3339))

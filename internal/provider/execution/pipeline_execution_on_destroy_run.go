@@ -34,7 +34,7 @@ func (r *pipelineExecutionOnDestroyResource) planInPlace(
 		fallback = types.StringUnknown()
 	}
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("project_id"), &plan.ProjectID)...)
-	project, diags := plannedProject(r.Session, plan.ProjectID, fallback)
+	project, diags := r.PlannedProject(plan.ProjectID, fallback)
 	plan.ProjectID = project
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("project_id"), project)...)

@@ -34,6 +34,9 @@ func EnvironmentName() validator.String { return stringvalidator.UTF8LengthBetwe
 // which the API may not.
 func IsUUID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }
 
+// SameUUID reports whether two strings are one UUID, perhaps in another case.
+func SameUUID(a, b string) bool { return IsUUID(a) && strings.EqualFold(a, b) }
+
 // UUID accepts a UUID in its usual form.
 func UUID() validator.String {
 	const description = "value must be a UUID, such as 6bc9c6cd-2fb9-4d87-b4f2-3c5b3a8e9f10"
