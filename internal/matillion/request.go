@@ -109,9 +109,9 @@ func (c *Client) exchange(ctx context.Context, req request, out any) (token stri
 // note keeps what every answer teaches about the server's limit, and logs the request.
 func (c *Client) note(ctx context.Context, req request, status int, began time.Time, err error) {
 	if status == http.StatusTooManyRequests {
-		c.limiter.refused(max(firstBackoff, min(askedToWait(err), longestRetryAfter)))
+		c.limiter.recordRefusal(max(firstBackoff, min(askedToWait(err), longestRetryAfter)))
 	} else if status != 0 {
-		c.limiter.accepted()
+		c.limiter.recordAcceptance()
 	}
 	c.log(ctx, "Matillion API request", map[string]any{
 		"method": req.method, "path": req.path(), "status": status, "duration": time.Since(began).String(),
