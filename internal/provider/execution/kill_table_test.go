@@ -66,6 +66,8 @@ func killRows() []killRow {
 			inState: true, next: afterItsEnd, runs: 1},
 		{event: jobCancelled, kills: []string{"SIGTERM to the group"}, config: waited(),
 			inState: true, next: afterItsEnd, runs: 1},
+		{event: jobCancelled, kills: []string{"SIGTERM to the group"}, config: completed,
+			inState: true, next: afterItsEnd, runs: 1},
 		{event: jobCancelled, kills: []string{"SIGTERM to the group"}, config: completed, inPOST: true,
 			inState: true, next: afterItsEnd, runs: 1},
 		{event: killed, kills: []string{"SIGKILL to Terraform", "SIGHUP to the group"}, config: waited(),
@@ -175,6 +177,31 @@ func (row killRow) test(t *testing.T, k kill) {
 	}
 	if row.exit == 0 {
 		w.Succeeds("plan", "-detailed-exitcode", "-no-color")
+	}
+}
+
+// A tainted instance leaves the state before its replacement waits for the run, which is then in no state. Where a
+// state is written later, as OpenTofu does, the instance is still there.
+func TestKills_inTheWaitOfAReplacement(t *testing.T) {
+	t.Parallel()
+	a := acctest.Serve(t, 1, acctest.Scenario(mockserver.Run{Forever: true}))
+	w := timedOut(t, a)
+	w.Configure(a.Provider() + acctest.Execution(`wait_for_completion = true`))
+	// The refresh, the removal and the creation look as well.
+	looks := a.Calls(mockserver.OpDetails) + 5
+	kills()["SIGKILL to Terraform"].cutOff(t, w, a, func(ctx context.Context) error {
+		return a.WaitForCalls(ctx, mockserver.OpDetails, looks)
+	})
+	if state := w.State(); (state != nil) != isOpenTofu(w) {
+		t.Errorf("the state is %v", state)
+	}
+	plan := w.Run("plan", "-json", "-no-color")
+	warning := plan.Detail(isRunning) + plan.Detail(willBeKept)
+	if !strings.Contains(warning, a.Started()[0].ID) {
+		t.Errorf("the plan warns %q, want it to name the run", warning)
+	}
+	if result := importing(w, a, plan.Detail(isRunning)); result.Exit != 0 {
+		t.Errorf("exit status %d, want 0", result.Exit)
 	}
 }
 

@@ -299,18 +299,28 @@ func TestOnDestroyCLI_lostAnswerIsLookedForFirst(t *testing.T) {
 	}
 }
 
-// A kill loses what a destroy has started, and the plan of the next one names it.
+// A kill loses what a destroy has started, and the plan of the next one names it. A destroy all the same runs it again.
 func TestOnDestroyCLI_killIsNamedByTheNextPlan(t *testing.T) {
 	t.Parallel()
-	a := acctest.Serve(t, 1, acctest.Scenario(mockserver.Run{Forever: true}))
-	w := created(t, a, withWarehouse(a))
-	kill := func(terraform int) error { return syscall.Kill(terraform, syscall.SIGKILL) }
-	_, group := w.CutOff(func(ctx context.Context) error { return a.WaitForCalls(ctx, "details", 1) }, kill,
-		"destroy", "-auto-approve", "-json", "-no-color")
-	wantNoProcess(t, group)
-	result := w.Run("plan", "-destroy", "-json", "-no-color", "-lock=false")
-	if detail := result.Detail("Pipeline is running"); !strings.Contains(detail, a.Started()[0].ID) {
-		t.Errorf("the plan says %q, want the run that is running", detail)
+	for _, how := range []string{"SIGKILL to Terraform", "SIGKILL to the provider"} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			a := acctest.Serve(t, 2, acctest.Scenario(mockserver.Run{Forever: true}))
+			w := created(t, a, withWarehouse(a))
+			_, group := w.CutOff(func(ctx context.Context) error { return a.WaitForCalls(ctx, "details", 2) },
+				func(terraform int) error { return kills()[how].signal(t, a, terraform) },
+				"destroy", "-auto-approve", "-json", "-no-color")
+			wantNoProcess(t, group)
+			result := w.Run("plan", "-destroy", "-json", "-no-color")
+			if detail := result.Detail("Pipeline is running"); !strings.Contains(detail, a.Started()[0].ID) {
+				t.Errorf("the plan says %q, want the run that is running", detail)
+			}
+			wantLeft(t, w, onDestroyAddress, warehouse)
+			runWell(a)
+			if result := destroy(w); result.Exit != 0 {
+				t.Errorf("the next destroy: exit status %d, want 0", result.Exit)
+			}
+			wantLeft(t, w)
+		})
 	}
-	wantLeft(t, w, onDestroyAddress, warehouse)
 }

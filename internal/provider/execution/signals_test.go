@@ -206,3 +206,58 @@ func TestSignal_theProviderEndsWhenTerraformIsGone(t *testing.T) {
 		}
 	}
 }
+
+// Once Terraform is gone, nobody writes an id into the state: what waits to be started must not be.
+func TestSignal_nothingIsStartedAfterTerraformIsGone(t *testing.T) {
+	t.Parallel()
+	queues := []string{`execution_tag = "seed"`, `on_conflict = "wait"`, `wait_for_completion = true`}
+	for name, c := range map[string]struct {
+		arguments []string
+		before    func(*acctest.API)
+		operation string
+		calls     int
+		runs      int
+	}{
+		"waiting for a token": {
+			before: func(a *acctest.API) {
+				a.Inject(mockserver.Fault{On: mockserver.OpToken, Kind: mockserver.FaultDelay, Skip: 1,
+					Delay: mockserver.Duration(2 * time.Second)})
+			},
+			operation: mockserver.OpToken, calls: 2,
+		},
+		"waiting as the server asks": {
+			before: func(a *acctest.API) {
+				a.Inject(mockserver.Fault{On: mockserver.OpExecute, Kind: mockserver.FaultStatus, Status: 429, RetryAfter: "1"})
+			},
+			operation: mockserver.OpExecute, calls: 1,
+		},
+		"waiting for a tag of another process": {
+			arguments: queues, before: holdTag, operation: mockserver.OpExecute, calls: 2,
+		},
+		"waiting for a tag of this process": {
+			arguments: append(queues, "count = 4"), operation: mockserver.OpDetails, calls: 2, runs: 1,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := acctest.Serve(t, c.runs, acctest.Scenario(mockserver.Run{Forever: true}))
+			if c.before != nil {
+				c.before(a)
+			}
+			w := acctest.NewWorkspace(t, a.Provider()+acctest.Execution(c.arguments...))
+			var posts int
+			_, group := w.ApplyCutOff(
+				func(ctx context.Context) error { return a.WaitForCalls(ctx, c.operation, c.calls) },
+				func(terraform int) error {
+					posts = a.Calls(mockserver.OpExecute)
+					err := syscall.Kill(terraform, syscall.SIGKILL)
+					endAll(a) // The tag is free from now on.
+					return err
+				})
+			wantNoProcess(t, group)
+			if more := a.Calls(mockserver.OpExecute) - posts; more != 0 {
+				t.Errorf("%d requests were sent after Terraform was gone, want none", more)
+			}
+		})
+	}
+}
