@@ -69,20 +69,17 @@ func twice(signal func(*testing.T, *acctest.API, int) error) func(*testing.T, *a
 }
 
 // cutOff applies, and cuts the apply off when the condition has come about.
-func (k kill) cutOff(
-	t *testing.T, w *acctest.Workspace, a *acctest.API, condition func(context.Context) error,
-) acctest.CommandResult {
+func (k kill) cutOff(t *testing.T, w *acctest.Workspace, a *acctest.API, condition func(context.Context) error) {
 	t.Helper()
 	result, group := w.ApplyCutOff(condition, func(terraform int) error { return k.signal(t, a, terraform) })
 	wantNoProcess(t, group)
 	if result.Exit == 0 {
 		t.Fatal("the apply was not cut off")
 	}
-	return result
 }
 
 // cutOffInTheWait cuts the apply off one second into the wait: when it looks for the second time.
-func (k kill) cutOffInTheWait(t *testing.T, w *acctest.Workspace, a *acctest.API) acctest.CommandResult {
+func (k kill) cutOffInTheWait(t *testing.T, w *acctest.Workspace, a *acctest.API) {
 	t.Helper()
-	return k.cutOff(t, w, a, func(ctx context.Context) error { return a.WaitForCalls(ctx, mockserver.OpDetails, 2) })
+	k.cutOff(t, w, a, func(ctx context.Context) error { return a.WaitForCalls(ctx, mockserver.OpDetails, 2) })
 }
