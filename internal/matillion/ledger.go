@@ -107,13 +107,13 @@ func (c *call) recordLoss() {
 	close(c.answered)
 }
 
-// adopt claims an execution for a lost call, unless another call could have started it too: one that is lost as well,
-// or one that was written before the given time, when the looks ended, and has no answer.
+// adopt claims an execution for a lost call, unless another call without an answer could have started it too: one that
+// was written by the given time, when the looks ended.
 func (c *call) adopt(e Execution, looksEnded time.Time) bool {
 	c.ledger.mu.Lock()
 	defer c.ledger.mu.Unlock()
 	for other := range c.ledger.calls {
-		if other != c && other.isRival(c.req, e) && (other.isLost || other.writtenAt.Before(looksEnded)) {
+		if other != c && other.isRival(c.req, e) && !other.writtenAt.After(looksEnded) {
 			return false
 		}
 	}

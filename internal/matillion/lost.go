@@ -140,15 +140,25 @@ type search struct {
 
 // look takes looks until half a minute after the loss. It reports false if the context ended first.
 func (f *search) look(ctx context.Context) bool {
+	return keepLooking(ctx, f.lost.lostAt, func() (settled bool) {
+		f.add(f.service.lookout.look(ctx, f.lost))
+		return false
+	})
+}
+
+// keepLooking takes looks, with pauses that grow, until one settles what became of a request or half a minute has
+// passed since its answer was lost. It reports false if the context ended first.
+func keepLooking(ctx context.Context, lostAt time.Time, look func() (settled bool)) bool {
 	for pause := time.Second; ; pause = min(pause+time.Second, longestLookPause) {
 		if sleep(ctx, pause) != nil {
 			return false
 		}
-		f.add(f.service.lookout.look(ctx, f.lost))
-		switch {
+		switch settled := look(); {
+		case settled:
+			return true
 		case ctx.Err() != nil:
 			return false
-		case time.Since(f.lost.lostAt) >= searchFor:
+		case time.Since(lostAt) >= searchFor:
 			return true
 		}
 	}

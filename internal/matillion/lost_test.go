@@ -687,7 +687,7 @@ func TestMayHaveStarted_isNotSaidOfWhatStartedNothing(t *testing.T) {
 		"500":                {&Error{StatusCode: 500}, true},
 		"599":                {&Error{StatusCode: 599}, true},
 	} {
-		wantEqual(t, name, mayHaveStarted(test.err), test.want)
+		wantEqual(t, name, mayHaveActed(test.err), test.want)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"time"
 )
 
@@ -160,7 +159,7 @@ func (s *ExecutionsService) execute(ctx context.Context, req ExecuteRequest) (St
 	switch {
 	case written == nil:
 		return Started{}, nil, err
-	case err != nil && !mayHaveStarted(err):
+	case err != nil && !mayHaveActed(err):
 		written.recordRefusal()
 		return Started{}, nil, err
 	case err != nil:
@@ -174,30 +173,4 @@ func (s *ExecutionsService) execute(ctx context.Context, req ExecuteRequest) (St
 		return Started{}, nil, &ClaimedTwiceError{handle}
 	}
 	return Started{Handle: handle}, nil, nil
-}
-
-// refusals are the statuses by which the API, or a gateway before it, says that it has not acted upon a request. A 401
-// and a 429 are among them, as are the redirects that by their meaning ask for the request to be sent elsewhere. Some
-// servers answer with other redirects after they have acted; and other statuses below 500 are a gateway's word (408 and
-// 499, for example, say that somebody did not wait).
-func refusals() []int {
-	return []int{
-		http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect,
-		http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
-		http.StatusConflict, http.StatusGone, http.StatusRequestEntityTooLarge, http.StatusRequestURITooLong,
-		http.StatusUnsupportedMediaType, http.StatusMisdirectedRequest, http.StatusUnprocessableEntity,
-		http.StatusTooEarly, http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge,
-	}
-}
-
-// mayHaveStarted reports whether the execute call may have started an execution although it ended in this error.
-func mayHaveStarted(err error) bool {
-	if connErr, ok := errors.AsType[*ConnectionError](err); ok {
-		return connErr.Written
-	}
-	if _, ok := errors.AsType[*AnswerError](err); ok {
-		return true
-	}
-	status := StatusCode(err)
-	return status != 0 && !slices.Contains(refusals(), status)
 }

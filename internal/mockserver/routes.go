@@ -18,6 +18,7 @@ const (
 	OpEnvironments       = "environments"
 	OpPublishedPipelines = "published_pipelines"
 	OpArtifactDetails    = "artifact_details"
+	OpPromote            = "promote"
 	// OpUnknown is a request to no route; no fault can be on it alone.
 	OpUnknown = "unknown"
 )
@@ -71,4 +72,6 @@ var routes = []route{
 	// /api-reference/shared-pipeline-artifacts/get-shared-pipeline-artifact-details.
 	{OpArtifactDetails, http.MethodGet, project + "/artifacts/details",
 		[]string{"environmentName", "versionName"}, (*Server).artifactDetails},
+	// CONFIRMED: /api-reference/artifacts/promotes-artifact.
+	{OpPromote, http.MethodPost, project + "/artifacts/promotions", nil, (*Server).promote},
 }

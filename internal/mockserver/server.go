@@ -39,6 +39,7 @@ type Server struct {
 	tokens     map[string]time.Time
 	window     rateWindow
 	executions []*execution
+	promotions []*promotion
 	log        []*Request
 	logged     chan struct{}
 }
@@ -205,6 +206,7 @@ func (s *Server) decide(c *call) answer {
 	if refusal, refused := s.refuse(c); refused {
 		return refusal
 	}
+	s.deployDue()
 	a := c.route.handle(s, c)
 	for name := range c.query {
 		// The API is not known to refuse these, but a client has no reason to send them.

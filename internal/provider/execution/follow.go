@@ -48,7 +48,8 @@ type outcome struct {
 func (l launcher) follow(ctx context.Context, handle matillion.Handle, known matillion.Execution) outcome {
 	began := time.Now()
 	o := outcome{run: known}
-	read, err := l.client.Executions.Wait(ctx, handle, l.report)
+	report := func(run matillion.Execution) { l.progress.report(ctx, run) }
+	read, err := l.client.Executions.Wait(ctx, handle, report)
 	o.observe(read)
 	o.err = err
 	cancels := false

@@ -30,8 +30,8 @@ type launcher struct {
 	keepsState bool
 	// neverAdopt makes a lost answer an error, even if exactly one run matches.
 	neverAdopt bool
-	// report is called with every state of the run that is read. It may be nil.
-	report func(matillion.Execution)
+	// progress reports how the run is getting on. It may be nil.
+	progress *progress
 }
 
 // startedRun is a run that is there to be followed.
@@ -41,6 +41,8 @@ type startedRun struct {
 	run matillion.Execution
 	// adopted is whether the run was adopted: see [matillion.Started].
 	adopted bool
+	// kept is whether an earlier apply left the run.
+	kept bool
 	// tagged ends the reservation of the run's tag. It is nil if there is none.
 	tagged func()
 }
@@ -51,6 +53,14 @@ func (s startedRun) freeTag() {
 	if s.tagged != nil {
 		s.tagged()
 	}
+}
+
+// how says in a word how the run was come by.
+func (s startedRun) how() string {
+	if s.adopted || s.kept {
+		return "Took over"
+	}
+	return "Started"
 }
 
 // start starts the run.
@@ -96,9 +106,7 @@ func (l launcher) complete(ctx context.Context, waits bool) (o outcome, diags di
 	}
 	defer l.survive(started.handle, &diags)
 	l.policies = l.of(started)
-	if l.report != nil {
-		l.report(started.run)
-	}
+	l.progress.begin(started.how(), started.run)
 	if waits {
 		o = l.follow(ctx, started.handle, started.run)
 		diags.Append(l.explain(o)...)

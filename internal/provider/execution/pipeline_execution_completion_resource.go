@@ -104,7 +104,7 @@ func (r *pipelineExecutionCompletionResource) ModifyPlan(
 	if !isNew {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
-	project, diags := plannedProject(r.Session, plan.ProjectID, state.ProjectID)
+	project, diags := r.PlannedProject(plan.ProjectID, state.ProjectID)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return

@@ -13,10 +13,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 )
+
+// stepsOfAtMost is of how many executions at once the log names the steps. Those of more would take the rate limit from
+// the wait.
+const stepsOfAtMost = 10
 
 // endAttributes are the results of an execution in a list. Plan modifiers would compare elements by their places.
 func endAttributes() map[string]schema.Attribute { return bareAttributes(judgedResultAttributes()) }
@@ -111,11 +114,14 @@ func (r *pipelineExecutionCompletionResource) followAll(
 ) outcomes {
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	tflog.Info(ctx, "Waiting for pipeline executions", map[string]any{"executions": len(runs)})
-	l := launcher{client: r.Client, keepsState: true}
 	found := make(outcomes, len(runs))
 	var all sync.WaitGroup
 	for i, run := range runs {
+		l := launcher{client: r.Client, keepsState: true, progress: loggedProgress(ctx, r.Session)}
+		if len(runs) > stepsOfAtMost && l.progress != nil {
+			l.progress.withoutSteps = true
+		}
+		l.progress.begin("Waiting for", run)
 		all.Go(func() { found[i] = l.follow(limited, run.Handle(), run) })
 	}
 	all.Wait()

@@ -15,7 +15,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
@@ -35,7 +34,7 @@ func (r *pipelineExecutionOnDestroyResource) planInPlace(
 		fallback = types.StringUnknown()
 	}
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("project_id"), &plan.ProjectID)...)
-	project, diags := plannedProject(r.Session, plan.ProjectID, fallback)
+	project, diags := r.PlannedProject(plan.ProjectID, fallback)
 	plan.ProjectID = project
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("project_id"), project)...)
@@ -154,7 +153,7 @@ func (r *pipelineExecutionOnDestroyResource) runBefore(
 		return
 	}
 	defer launch.survive(started.handle, &resp.Diagnostics)
-	tflog.Info(ctx, "Waiting for a pipeline execution", map[string]any{"execution_id": started.run.ID})
+	launch.progress.begin(started.how(), started.run)
 	followed := launch.follow(limited, started.handle, started.run)
 	if followed.run.Status.Ended() {
 		keep(unfinishedRun{}) // What has ended badly is run again.
@@ -170,12 +169,15 @@ func (r *pipelineExecutionOnDestroyResource) newLauncher(
 ) (destroyLauncher, diag.Diagnostics) {
 	request, diags := state.request(ctx, types.MapNull(types.StringType))
 	diags.Append(r.Ready()...)
-	return destroyLauncher{launcher{client: r.Client, request: request, neverAdopt: true, policies: policies{
-		onConflict:  policyOf[conflictPolicy](state.OnConflict),
-		onFailure:   policyOf[failurePolicy](state.OnFailure),
-		onTimeout:   timeoutError,
-		onInterrupt: policyOf[interruptPolicy](state.OnInterrupt),
-	}}}, diags
+	return destroyLauncher{launcher{
+		client: r.Client, request: request, neverAdopt: true, progress: loggedProgress(ctx, r.Session),
+		policies: policies{
+			onConflict:  policyOf[conflictPolicy](state.OnConflict),
+			onFailure:   policyOf[failurePolicy](state.OnFailure),
+			onTimeout:   timeoutError,
+			onInterrupt: policyOf[interruptPolicy](state.OnInterrupt),
+		},
+	}}, diags
 }
 
 // startOnce starts the run, unless an earlier destroy has started it, or may have. It returns what the next destroy
@@ -187,7 +189,7 @@ func (l destroyLauncher) startOnce(
 	case left.id != "":
 		handle := left.handle(l.request.ProjectID)
 		run := matillion.Execution{ID: handle.ID, ProjectID: handle.ProjectID}
-		return startedRun{handle: handle, run: run}, left, nil
+		return startedRun{handle: handle, run: run, kept: true}, left, nil
 	case left.exists():
 		candidates, err := l.client.Executions.Candidates(ctx, l.request, left.window)
 		if err != nil || len(candidates) > 0 {

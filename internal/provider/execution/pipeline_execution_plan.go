@@ -59,7 +59,7 @@ func (r *pipelineExecutionResource) ModifyPlan(
 func (r *pipelineExecutionResource) planNew(
 	ctx context.Context, plan pipelineExecutionModel, mark planMark, resp *resource.ModifyPlanResponse,
 ) {
-	project, diags := plannedProject(r.Session, plan.ProjectID, types.StringUnknown())
+	project, diags := r.PlannedProject(plan.ProjectID, types.StringUnknown())
 	plan.ProjectID = project
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("project_id"), project)...)
@@ -106,7 +106,7 @@ func (r *pipelineExecutionResource) planExisting(
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private, _, diags := loadPrivateState(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	project, diags := plannedProject(r.Session, plan.ProjectID, state.ProjectID)
+	project, diags := r.PlannedProject(plan.ProjectID, state.ProjectID)
 	plan.ProjectID = project
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -129,18 +129,6 @@ func (r *pipelineExecutionResource) planExisting(
 	if v == verdictFailed || (waits && !state.status().Ended()) {
 		resp.Diagnostics.Append(expectResult(ctx, &resp.Plan)...)
 	}
-}
-
-// plannedProject returns the project of a plan. The provider's, where it is not known yet, must not look like a change,
-// which would be another run; nor must a UUID in another case.
-func plannedProject(
-	s *session.Session, configured, fallback types.String,
-) (types.String, diag.Diagnostics) {
-	project, diags := s.Project(configured)
-	if (project.IsUnknown() && configured.IsNull()) || sameUUID(project, fallback) {
-		project = fallback
-	}
-	return project, diags
 }
 
 // importMismatches finds arguments that contradict the imported run. A name that means the same pipeline does not.

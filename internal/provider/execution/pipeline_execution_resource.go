@@ -15,7 +15,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/validate"
@@ -136,7 +135,7 @@ func (r *pipelineExecutionResource) Create(
 	defer started.freeTag()
 	defer launch.survive(started.handle, &resp.Diagnostics)
 	launch.policies = launch.of(started)
-	tflog.Info(ctx, "Pipeline execution started", map[string]any{"execution_id": started.run.ID})
+	launch.progress.begin(started.how(), started.run)
 
 	// The state comes first, complete, so that no return from here on can leave the run out.
 	instance := stateWriter{&resp.State, resp.Identity, resp.Private}
@@ -220,6 +219,7 @@ func (r *pipelineExecutionResource) Update(
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	defer launch.survive(known.Handle(), &resp.Diagnostics)
+	launch.progress.begin("Waiting for", known)
 	followed := launch.follow(limited, private.handle(known), known)
 	private = private.after(followed, launch.onFailure)
 	resp.Diagnostics.Append(instance.writeFollowed(ctx, plan, private, followed)...)

@@ -35,7 +35,8 @@ func (r *pipelineExecutionResource) newLauncher(
 	}
 	return launcher{
 		client: r.Client, request: request, policies: policies, keepsState: true,
-		missing: checkSecrets(secrets, plan.ScalarVariablesWOVersion),
+		missing:  checkSecrets(secrets, plan.ScalarVariablesWOVersion),
+		progress: loggedProgress(ctx, r.Session),
 	}, diags
 }
 
@@ -66,7 +67,7 @@ func (r *pipelineExecutionResource) startOrResume(
 	if run.Status.EndedBadly() && !plan.waits() {
 		diags.Append(endedBadlyUnawaited(l.request, run, diag.SeverityWarning))
 	}
-	return startedRun{handle: run.Handle(), run: run, adopted: left.adopted}, diags
+	return startedRun{handle: run.Handle(), run: run, adopted: left.adopted, kept: true}, diags
 }
 
 // isAdopted reports whether the run of an instance that is being deleted may be somebody else's; with

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/diagnose"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 )
 
@@ -32,10 +33,12 @@ func (p preflight) check(ctx context.Context, plan requestModel) diag.Diagnostic
 	if finding := found.finding(request, p.level.Severity()); finding != nil {
 		return diag.Diagnostics{finding}
 	}
-	if found.failure != nil && p.catalog.FirstFailure() {
-		return diag.Diagnostics{checksFailed(request, found.failure, p.level.Severity())}
+	if found.failure == nil {
+		return nil
 	}
-	return nil
+	return p.catalog.ChecksFailed(found.failure, p.level,
+		diagnose.Fact{Name: "Project", Value: request.ProjectID},
+		diagnose.Fact{Name: "Environment", Value: request.EnvironmentName})
 }
 
 func (p preflight) asks(request matillion.ExecuteRequest) bool {
@@ -85,16 +88,10 @@ type targetFacts struct {
 	failure error
 }
 
-// note keeps an error by which nobody can tell whether the check would have found something: the credentials are
-// refused, the API cannot be reached, or nothing came in time. What the end of the caller's own context cut short is
-// not one.
+// note keeps an error that leaves it open what the check would have found. What the end of the caller's own context cut
+// short is not one.
 func (t *targetFacts) note(ctx context.Context, err error) {
-	if err == nil || t.failure != nil || ctx.Err() != nil {
-		return
-	}
-	switch matillion.KindOf(err) {
-	case matillion.KindUnreachable, matillion.KindCutShort, matillion.KindCredentials, matillion.KindNoToken,
-		matillion.KindUnauthorized, matillion.KindLimited, matillion.KindServer:
+	if t.failure == nil && ctx.Err() == nil && session.IsUnanswered(err) {
 		t.failure = err
 	}
 }
