@@ -331,3 +331,20 @@ func TestAttach_takesNothingWhileACallOfThisProcessMayHoldTheTag(t *testing.T) {
 		})
 	}
 }
+
+// A tag is one environment's: a lost call with the same tag elsewhere holds nothing here.
+func TestAttach_aTagInAnotherEnvironmentIsNotInTheWay(t *testing.T) {
+	t.Parallel()
+	for environment, want := range map[string]bool{testEnvironment: false, "Development": true} {
+		synctest.Test(t, func(t *testing.T) {
+			c := connect(t, setup{})
+			elsewhere := taggedRequest("tag")
+			elsewhere.PipelineName, elsewhere.EnvironmentName = "other", environment
+			c.Executions.ledger.write(elsewhere).recordLoss()
+			holder := Execution{
+				ID: testID, ProjectID: testProject, EnvironmentName: testEnvironment, PipelineName: testPipeline, Trigger: TriggerAPI,
+			}
+			wantEqual(t, environment, c.Executions.adoptHolder(t.Context(), taggedRequest("tag"), holder), want)
+		})
+	}
+}
