@@ -4,6 +4,7 @@
 package matillion
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"testing"
@@ -341,10 +342,26 @@ func TestAttach_aTagInAnotherEnvironmentIsNotInTheWay(t *testing.T) {
 			elsewhere := taggedRequest("tag")
 			elsewhere.PipelineName, elsewhere.EnvironmentName = "other", environment
 			c.Executions.ledger.write(elsewhere).recordLoss()
-			holder := Execution{
-				ID: testID, ProjectID: testProject, EnvironmentName: testEnvironment, PipelineName: testPipeline, Trigger: TriggerAPI,
-			}
-			wantEqual(t, environment, c.Executions.adoptHolder(t.Context(), taggedRequest("tag"), holder), want)
+			wantEqual(t, environment, c.Executions.adoptHolder(t.Context(), taggedRequest("tag"), testHolder()), want)
 		})
+	}
+}
+
+// An interrupt ends the wait for another call's answer, and then that call may have started what holds the tag.
+func TestAttach_takesNothingAfterAnInterruptedWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{})
+		c.Executions.ledger.write(testRequest())
+		interrupted, interrupt := context.WithTimeout(t.Context(), time.Second)
+		defer interrupt()
+		wantEqual(t, "adopted", c.Executions.adoptHolder(interrupted, taggedRequest("tag"), testHolder()), false)
+	})
+}
+
+// testHolder is what holds a tag without doubt, if it is alone.
+func testHolder() Execution {
+	return Execution{
+		ID: testID, ProjectID: testProject, EnvironmentName: testEnvironment, PipelineName: testPipeline, Trigger: TriggerAPI,
 	}
 }
