@@ -9,6 +9,9 @@ import (
 	"net/url"
 )
 
+// ArtifactsService looks up published versions.
+type ArtifactsService service
+
 // Artifact is a published version: what one act of publishing put into an environment.
 type Artifact struct {
 	Assets  []string `json:"assets"`

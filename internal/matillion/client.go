@@ -70,20 +70,8 @@ type Client struct {
 	Projects     *ProjectsService
 }
 
-// service is what the services share: the client that sends their requests.
+// service is what most services are: the client that sends their requests. A method is a call of the API.
 type service struct{ client *Client }
-
-// The services whose calls only look things up. A method is a call of the API.
-type (
-	// PipelinesService looks up what is published.
-	PipelinesService service
-	// ArtifactsService looks up published versions.
-	ArtifactsService service
-	// EnvironmentsService looks up the environments of a project.
-	EnvironmentsService service
-	// ProjectsService looks up projects.
-	ProjectsService service
-)
 
 // New returns a client. It sends nothing yet. Its errors are about the addresses in the configuration.
 func New(cfg Config) (*Client, error) {

@@ -5,6 +5,9 @@ package matillion
 
 import "context"
 
+// EnvironmentsService looks up the environments of a project.
+type EnvironmentsService service
+
 // Environment is an environment of a project. Its name is its key.
 type Environment struct {
 	Name             string `json:"name"`

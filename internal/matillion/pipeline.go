@@ -8,6 +8,9 @@ import (
 	"net/url"
 )
 
+// PipelinesService looks up what is published.
+type PipelinesService service
+
 // PublishedPipeline is a pipeline that is published to an environment.
 type PublishedPipeline struct {
 	Name          string    `json:"name"`

@@ -5,6 +5,9 @@ package matillion
 
 import "context"
 
+// ProjectsService looks up projects.
+type ProjectsService service
+
 // Project is a project of the account.
 type Project struct {
 	ID          string `json:"id"`

@@ -5,6 +5,24 @@ package mockserver
 
 import "net/http"
 
+// The operations, as [Fault], [Server.Calls] and [Request] name them.
+const (
+	OpToken              = "token"
+	OpExecute            = "execute"
+	OpDetails            = "details"
+	OpStatus             = "status"
+	OpSteps              = "steps"
+	OpList               = "list"
+	OpCancel             = "cancel"
+	OpProjects           = "projects"
+	OpEnvironments       = "environments"
+	OpPublishedPipelines = "published_pipelines"
+	OpArtifactDetails    = "artifact_details"
+	OpPromote            = "promote"
+	// OpUnknown is a request to no route; no fault can be on it alone.
+	OpUnknown = "unknown"
+)
+
 // route is one call of the API.
 type route struct {
 	operation, method, path string

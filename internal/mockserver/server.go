@@ -22,24 +22,6 @@ const (
 	TokenPath = "/oauth/dpc/token"
 )
 
-// The operations, as [Fault], [Server.Calls] and [Request] name them.
-const (
-	OpToken              = "token"
-	OpExecute            = "execute"
-	OpDetails            = "details"
-	OpStatus             = "status"
-	OpSteps              = "steps"
-	OpList               = "list"
-	OpCancel             = "cancel"
-	OpProjects           = "projects"
-	OpEnvironments       = "environments"
-	OpPublishedPipelines = "published_pipelines"
-	OpArtifactDetails    = "artifact_details"
-	OpPromote            = "promote"
-	// OpUnknown is a request to no route; no fault can be on it alone.
-	OpUnknown = "unknown"
-)
-
 // maxBody is far above any grid that makes sense, and keeps a stray upload from filling the memory of whoever runs the
 // mock.
 const maxBody = 8 << 20

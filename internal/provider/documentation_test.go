@@ -73,7 +73,15 @@ func pages(t *testing.T) map[string]string {
 func TestDocumentation_hasAPageAndAnExampleForEverything(t *testing.T) {
 	t.Parallel()
 	found := pages(t)
+	readme, err := os.ReadFile(filepath.Join(acctest.Repository(), "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, thing := range everything(schemasOf(t)) {
+		page, _ := filepath.Rel(acctest.Repository(), thing.page())
+		if thing.name != "index" && !strings.Contains(string(readme), "]("+filepath.ToSlash(page)+")") {
+			t.Errorf("README.md does not list %s", page)
+		}
 		if _, ok := found[thing.page()]; !ok {
 			t.Errorf("there is no %s", thing.page())
 		}

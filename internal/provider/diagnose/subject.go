@@ -31,6 +31,14 @@ func (s Subject) Failed(doing string, err error) diag.Diagnostic {
 	return Say("%s failed.", doing).Text(words.Advice).Answer(err).Error(words.Summary)
 }
 
+// ProjectSubject is a call that needs nothing but a project.
+var ProjectSubject = Subject{
+	matillion.KindNotFound: {
+		Summary: "Project not found",
+		Advice:  "Check project_id, and that the credentials have access to the project." + CheckAddress,
+	},
+}
+
 // CheckAddress ends the advice about a 404 that may mean anything: the wrong address knows nothing at all.
 const CheckAddress = " The region must be the account's. If api_url is set, check it too: the API's address ends in " +
 	"/dpc."

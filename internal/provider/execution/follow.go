@@ -96,7 +96,7 @@ func (l launcher) stop(ctx context.Context, handle matillion.Handle, o *outcome)
 func (l launcher) explain(o outcome) diag.Diagnostics {
 	severity := l.severity(o)
 	switch {
-	case o.why == followedToEnd && o.run.Status.Succeeded():
+	case o.why == followedToEnd && l.onFailure.verdict(o.run.Status) == verdictSucceeded:
 		return nil
 	case o.why == followedToEnd:
 		return diag.Diagnostics{endedBadly(l, o.run, o.failedStep, severity)}

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strings"
 	"sync"
 
@@ -88,13 +89,8 @@ func (h *handover) expected(hash string) (due []matillion.Execution, expected bo
 // runHash identifies a run by everything that makes it another run: the request and the triggers. The values of secret
 // variables are not in any state; their version stands for them. The hash is empty while a value is not known.
 func (m pipelineExecutionModel) runHash(ctx context.Context) (string, diag.Diagnostics) {
-	for _, value := range []attr.Value{
-		m.ProjectID, m.EnvironmentName, m.PipelineName, m.VersionName, m.AgentID, m.ExecutionTag,
-		m.ScalarVariables, m.GridVariables, m.ScalarVariablesWOVersion, m.Triggers,
-	} {
-		if raw, err := value.ToTerraformValue(ctx); err != nil || !raw.IsFullyKnown() {
-			return "", nil
-		}
+	if !areKnown(ctx, append(m.arguments(), m.ScalarVariablesWOVersion, m.Triggers)...) {
+		return "", nil
 	}
 	request, diags := m.request(ctx, types.MapNull(types.StringType))
 	request.ProjectID, request.AgentID = strings.ToLower(request.ProjectID), strings.ToLower(request.AgentID)
@@ -109,6 +105,14 @@ func (m pipelineExecutionModel) runHash(ctx context.Context) (string, diag.Diagn
 	}
 	hash := sha256.Sum256(text)
 	return hex.EncodeToString(hash[:]), diags
+}
+
+// areKnown reports whether values are known, with all that is in them.
+func areKnown(ctx context.Context, values ...attr.Value) bool {
+	return !slices.ContainsFunc(values, func(value attr.Value) bool {
+		raw, err := value.ToTerraformValue(ctx)
+		return err != nil || !raw.IsFullyKnown()
+	})
 }
 
 // handsOver reports whether the run of an instance that is being deleted goes to its replacement: the plan replaces the

@@ -135,7 +135,9 @@ type outcomes []outcome
 // are an error or a warning as on_failure says; what was not followed to its end is an error, so that the next apply
 // waits again.
 func (o outcomes) explain(onFailure failurePolicy) (diags diag.Diagnostics) {
-	bad := o.which(func(one outcome) bool { return one.why == followedToEnd && one.run.Status.EndedBadly() })
+	bad := o.which(func(one outcome) bool {
+		return one.why == followedToEnd && onFailure.verdict(one.run.Status) != verdictSucceeded
+	})
 	if len(bad) > 0 {
 		severity := onFailure.verdict(bad[0].run.Status).severity()
 		diags.Append(endedBadlyTogether(bad, len(o), onFailure, severity))

@@ -222,7 +222,7 @@ func keptAfter(err error) unfinishedRun {
 // explain says what an outcome means for what is being destroyed.
 func (l destroyLauncher) explain(o outcome) diag.Diagnostics {
 	switch {
-	case o.why == followedToEnd && o.run.Status.Succeeded():
+	case o.why == followedToEnd && l.onFailure.verdict(o.run.Status) == verdictSucceeded:
 		return nil
 	case o.why == followedToEnd:
 		return diag.Diagnostics{destroyEndedBadly(l.launcher, o, l.severity(o))}

@@ -175,6 +175,27 @@ func (p policies) withoutCancelling() policies {
 	return p
 }
 
+// verdict returns what a status means for a run that was waited for. This is the one place that decides whether a bad
+// end is accepted: every form asks here.
+func (p failurePolicy) verdict(status matillion.Status) verdict {
+	switch {
+	case status.Succeeded():
+		return verdictSucceeded
+	case !status.EndedBadly():
+		return verdictPending
+	}
+	switch p {
+	case failureError:
+		return verdictFailed
+	case failureWarn:
+		return verdictAccepted
+	case "":
+		return verdictPending
+	default:
+		panic(fmt.Sprintf("what on_failure = %q makes of a bad end is not said here", p))
+	}
+}
+
 // option returns what the client does about a tag in use.
 func (p conflictPolicy) option() matillion.Conflict {
 	switch p {

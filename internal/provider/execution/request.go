@@ -5,8 +5,10 @@ package execution
 
 import (
 	"context"
+	"reflect"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -91,6 +93,17 @@ func variableAttributes() map[string]schema.Attribute {
 				"parameters, not for data: to plan 200,000 cells again takes Terraform itself minutes and gigabytes.",
 		},
 	}
+}
+
+// arguments returns the value of every field of the model.
+func (m requestModel) arguments() (values []attr.Value) {
+	fields := reflect.ValueOf(m)
+	for i := range fields.NumField() {
+		if value, ok := fields.Field(i).Interface().(attr.Value); ok {
+			values = append(values, value)
+		}
+	}
+	return values
 }
 
 // target returns the execute call that the model describes, without the variables. What is null or unknown is empty.

@@ -4,8 +4,6 @@
 package execution
 
 import (
-	"fmt"
-
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
@@ -17,7 +15,7 @@ type verdict int
 const (
 	// verdictPending: the run has not ended, or on_failure is not known yet.
 	verdictPending verdict = iota
-	// verdictSucceeded: the run has done what it was started for.
+	// verdictSucceeded: the run has done what it was started for, so that there is nothing to say.
 	verdictSucceeded
 	// verdictKept: the run ended badly, and is kept because nobody waited for it or it was imported.
 	verdictKept
@@ -26,27 +24,6 @@ const (
 	// verdictFailed: the run ended badly, which is an error and leads to another run.
 	verdictFailed
 )
-
-// verdict returns what a status means for a run that was waited for. This is the one place that decides whether a bad
-// end is accepted: every form asks here.
-func (p failurePolicy) verdict(status matillion.Status) verdict {
-	switch {
-	case status.Succeeded():
-		return verdictSucceeded
-	case !status.EndedBadly():
-		return verdictPending
-	}
-	switch p {
-	case failureError:
-		return verdictFailed
-	case failureWarn:
-		return verdictAccepted
-	case "":
-		return verdictPending
-	default:
-		panic(fmt.Sprintf("what on_failure = %q makes of a bad end is not said here", p))
-	}
-}
 
 // judge returns what a status means for a run of which something is remembered: the policy says it, unless the run is
 // kept however it ended, or was cancelled here.
@@ -84,7 +61,7 @@ func (p privateState) settled(v verdict) privateState {
 	return p
 }
 
-// severity returns how the end of following a run is reported. It is not asked about a run that has succeeded.
+// severity returns how the end of following a run is reported. It means nothing for a run that has succeeded.
 func (l launcher) severity(o outcome) diag.Severity {
 	switch {
 	case o.why == followedToEnd:

@@ -58,6 +58,27 @@ func describe(run matillion.Execution) string {
 	return strings.Join(parts, ", ")
 }
 
+// failedStep says which step a run has failed in, if that is known.
+func failedStep(m *diagnose.Message, step *matillion.Step) {
+	if step != nil {
+		m.Say("The first step that failed is %q: %s", step.Name, orNothing(step.Result.Message))
+	}
+}
+
+// startedBetween is when a run may have started whose start is not known.
+func startedBetween(w matillion.Window) diagnose.Fact {
+	return diagnose.Fact{
+		Name: "Started between", Value: w.From.Format(time.RFC3339) + " and " + w.Until.Format(time.RFC3339),
+	}
+}
+
+// listToImport names runs, each with its import block.
+func listToImport(m *diagnose.Message, runs []matillion.Execution) {
+	for _, run := range runs {
+		m.Say("- %s\n\n%s", describe(run), importBlock(run.Handle()))
+	}
+}
+
 // importBlock is ready to be pasted, but for the resource's name.
 func importBlock(run matillion.Handle) string {
 	return fmt.Sprintf("  import {\n    to = %s.NAME\n    id = \"%s/%s\"\n  }",

@@ -18,9 +18,7 @@ func endedBadly(
 	l launcher, run matillion.Execution, step *matillion.Step, severity diag.Severity,
 ) diag.Diagnostic {
 	m := diagnose.Say("The pipeline was executed, and ended with the status %s.", run.Status)
-	if step != nil {
-		m.Say("The first step that failed is %q: %s", step.Name, orNothing(step.Result.Message))
-	}
+	failedStep(m, step)
 	switch {
 	case !l.keepsState:
 		m.Say("See the execution in the console.")

@@ -79,8 +79,7 @@ func unsettled(
 		"listed.")
 	m.Say("- To run the pipeline all the same, wait until no such execution is running, and apply once with the " +
 		"resource in the configuration, which forgets this (terraform apply -target=ADDRESS). Then destroy again.")
-	return m.Facts(about(request, "")...).Fact("Started between",
-		window.From.Format(time.RFC3339)+" and "+window.Until.Format(time.RFC3339))
+	return m.Facts(about(request, "")...).Facts(startedBetween(window))
 }
 
 func listRuns(m *diagnose.Message, runs []matillion.Execution) {
@@ -104,9 +103,7 @@ func waitedForBeforeDestroy(request matillion.ExecuteRequest, started matillion.
 func destroyEndedBadly(l launcher, o outcome, severity diag.Severity) diag.Diagnostic {
 	m := diagnose.Say("The pipeline was executed because the resource is destroyed, and ended with the status %s.",
 		o.run.Status)
-	if o.failedStep != nil {
-		m.Say("The first step that failed is %q: %s", o.failedStep.Name, orNothing(o.failedStep.Result.Message))
-	}
+	failedStep(m, o.failedStep)
 	if severity == diag.SeverityWarning {
 		m.Say("As on_failure is %q, the resource is destroyed all the same.", l.onFailure)
 	} else {
@@ -209,7 +206,7 @@ func unfinishedKept(request matillion.ExecuteRequest, left unfinishedRun, err er
 func aboutUnfinished(m *diagnose.Message, request matillion.ExecuteRequest, left unfinishedRun) *diagnose.Message {
 	m.Facts(about(request, left.id)...)
 	if left.id == "" {
-		m.Fact("Started between", left.window.From.Format(time.RFC3339)+" and "+left.window.Until.Format(time.RFC3339))
+		m.Facts(startedBetween(left.window))
 	}
 	return m
 }

@@ -63,9 +63,7 @@ func runningAlready(request matillion.ExecuteRequest, others []matillion.Executi
 		"it may be somebody else's, or an apply that was killed may have left it behind.").
 		Say("If an earlier apply of this configuration has started it, import it instead of starting another one. " +
 			"Importing starts nothing.")
-	for _, run := range others[:min(len(others), mostShown)] {
-		m.Say("- %s\n\n%s", describe(run), importBlock(run.Handle()))
-	}
+	listToImport(m, others[:min(len(others), mostShown)])
 	if more := len(others) - mostShown; more > 0 {
 		m.Say("%d more are running.", more)
 	}

@@ -4,7 +4,6 @@
 package execution
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -45,11 +44,5 @@ func notRequestedNow(problem string, at path.Path) diag.Diagnostic {
 
 // listFailed words a list of runs that could not be read.
 func listFailed(query matillion.ExecutionsQuery, err error) diag.Diagnostic {
-	doing := fmt.Sprintf("Listing the pipeline executions of the project %s", query.ProjectID)
-	return diagnose.Subject{
-		matillion.KindNotFound: {
-			Summary: "Project not found",
-			Advice:  "Check project_id, and that the credentials have access to the project." + diagnose.CheckAddress,
-		},
-	}.Failed(doing, err)
+	return diagnose.ProjectSubject.Failed("Listing the pipeline executions of the project "+query.ProjectID, err)
 }

@@ -68,9 +68,7 @@ func tagInUse(
 		m.Say("If an apply that was cut off has started the other execution, do not start a second one: import it%s.",
 			orAttach)
 	}
-	for _, holder := range inUse.Holders {
-		m.Say("- %s\n\n%s", describe(holder), importBlock(holder.Handle()))
-	}
+	listToImport(m, inUse.Holders)
 	m.Facts(about(request, "")...).Answer(inUse.Err)
 	return m.ErrorOn("execution_tag", "Execution tag already in use")
 }
@@ -86,16 +84,14 @@ func maybeStarted(request matillion.ExecuteRequest, maybe *matillion.MaybeStarte
 	} else if maybe.LookErr == nil {
 		m.Say("No matching execution was listed within %s. It may be listed later.", maybe.Looked)
 	}
-	for _, candidate := range maybe.Candidates {
-		m.Say("- %s\n\n%s", describe(candidate), importBlock(candidate.Handle()))
-	}
+	listToImport(m, maybe.Candidates)
 	m.Say("Look in the console for an execution of this pipeline in the time given below. If there is one, import it " +
 		"into the resource, which starts nothing. If there is none, apply again.")
 	if len(maybe.Candidates) == 0 {
 		m.Text(importBlock(matillion.Handle{ProjectID: request.ProjectID, ID: "EXECUTION_ID"}))
 	}
 	return m.Facts(about(request, "")...).
-		Fact("Started between", maybe.From.Format(time.RFC3339)+" and "+maybe.Until.Format(time.RFC3339)).
+		Facts(startedBetween(matillion.Window{From: maybe.From, Until: maybe.Until})).
 		Answer(maybe.Cause).Error("Pipeline may have been started")
 }
 

@@ -5,7 +5,6 @@ package lookup
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -22,6 +21,7 @@ import (
 func newEnvironmentsDataSource() datasource.DataSource {
 	return &lookup[environmentsModel]{
 		name: "environments", schema: environmentsSchema, complete: completeEnvironments,
+		project: func(m *environmentsModel) *types.String { return &m.ProjectID },
 	}
 }
 
@@ -50,23 +50,11 @@ func environmentsSchema() schema.Schema {
 	}
 }
 
-var environmentsSubject = diagnose.Subject{
-	matillion.KindNotFound: {
-		Summary: "Project not found",
-		Advice:  "Check project_id, and that the credentials have access to the project." + diagnose.CheckAddress,
-	},
-}
-
 func completeEnvironments(ctx context.Context, s *session.Session, config *environmentsModel) diag.Diagnostics {
-	project, diags := s.ReadyIn(config.ProjectID)
-	if diags.HasError() {
-		return diags
-	}
-	config.ProjectID = project
-	environments, err := s.Client.Environments.List(ctx, project.ValueString())
+	project := config.ProjectID.ValueString()
+	environments, err := s.Client.Environments.List(ctx, project)
 	if err != nil {
-		doing := fmt.Sprintf("Listing the environments of the project %s", project.ValueString())
-		return diag.Diagnostics{environmentsSubject.Failed(doing, err)}
+		return diag.Diagnostics{diagnose.ProjectSubject.Failed("Listing the environments of the project "+project, err)}
 	}
 	config.Environments = modelsOf(environments, func(e matillion.Environment) environmentModel {
 		return environmentModel{

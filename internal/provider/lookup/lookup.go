@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/validate"
@@ -38,7 +39,9 @@ type lookup[M any] struct {
 	// name follows the provider's in the name of the type.
 	name   string
 	schema func() schema.Schema
-	// complete fills in what the API returns about what is configured. The session has a client.
+	// project is the project to look in, in a model. It is nil where nothing is looked for in a project.
+	project func(*M) *types.String
+	// complete fills in what the API returns about what is configured. The session has a client, and the project is known.
 	complete func(context.Context, *session.Session, *M) diag.Diagnostics
 }
 
@@ -54,6 +57,11 @@ func (l *lookup[M]) Read(ctx context.Context, req datasource.ReadRequest, resp *
 	var config M
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(l.Ready()...)
+	if l.project != nil && !resp.Diagnostics.HasError() {
+		project, diags := l.ReadyIn(*l.project(&config))
+		resp.Diagnostics.Append(diags...)
+		*l.project(&config) = project
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -23,6 +23,7 @@ import (
 func newPipelineExecutionStepsDataSource() datasource.DataSource {
 	return &lookup[pipelineExecutionStepsModel]{
 		name: "pipeline_execution_steps", schema: stepsSchema, complete: completeSteps,
+		project: func(m *pipelineExecutionStepsModel) *types.String { return &m.ProjectID },
 	}
 }
 
@@ -65,12 +66,7 @@ func stepsSchema() schema.Schema {
 }
 
 func completeSteps(ctx context.Context, s *session.Session, config *pipelineExecutionStepsModel) diag.Diagnostics {
-	project, diags := s.ReadyIn(config.ProjectID)
-	if diags.HasError() {
-		return diags
-	}
-	config.ProjectID = project
-	handle := matillion.Handle{ProjectID: project.ValueString(), ID: config.ExecutionID.ValueString()}
+	handle := matillion.Handle{ProjectID: config.ProjectID.ValueString(), ID: config.ExecutionID.ValueString()}
 	steps, err := s.Client.Executions.Steps(ctx, handle)
 	if err != nil {
 		return diag.Diagnostics{stepsFailed(handle, err)}

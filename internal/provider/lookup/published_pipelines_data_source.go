@@ -25,6 +25,7 @@ import (
 func newPublishedPipelinesDataSource() datasource.DataSource {
 	return &lookup[publishedPipelinesModel]{
 		name: "published_pipelines", schema: publishedPipelinesSchema, complete: completePublishedPipelines,
+		project: func(m *publishedPipelinesModel) *types.String { return &m.ProjectID },
 	}
 }
 
@@ -76,15 +77,11 @@ var publishedPipelinesSubject = diagnose.Subject{
 func completePublishedPipelines(
 	ctx context.Context, s *session.Session, config *publishedPipelinesModel,
 ) diag.Diagnostics {
-	project, diags := s.ReadyIn(config.ProjectID)
-	if diags.HasError() {
-		return diags
-	}
-	config.ProjectID = project
-	pipelines, err := s.Client.Pipelines.Published(ctx, project.ValueString(), config.EnvironmentName.ValueString())
+	project, environment := config.ProjectID.ValueString(), config.EnvironmentName.ValueString()
+	pipelines, err := s.Client.Pipelines.Published(ctx, project, environment)
 	if err != nil {
 		doing := fmt.Sprintf("Listing the pipelines that are published to the environment %q of the project %s",
-			config.EnvironmentName.ValueString(), project.ValueString())
+			environment, project)
 		return diag.Diagnostics{publishedPipelinesSubject.Failed(doing, err)}
 	}
 	pipelines = slices.DeleteFunc(pipelines, func(p matillion.PublishedPipeline) bool {

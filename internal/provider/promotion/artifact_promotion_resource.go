@@ -103,7 +103,8 @@ func (m artifactPromotionModel) request() matillion.PromoteRequest {
 // hasDrifted reports whether the target has something else than the version.
 func (m artifactPromotionModel) hasDrifted() bool { return !m.DeployedVersionName.Equal(m.VersionName) }
 
-// isReplacedBy reports whether a plan asks for another promotion. An import does not know the source, which is adopted.
+// isReplacedBy reports whether a plan asks for another promotion. An import does not know the source, which is then
+// stored.
 func (m artifactPromotionModel) isReplacedBy(plan artifactPromotionModel) bool {
 	anotherSource := !m.SourceEnvironmentName.IsNull() && !m.SourceEnvironmentName.Equal(plan.SourceEnvironmentName)
 	return anotherSource || m.identity() != plan.identity()
@@ -118,12 +119,12 @@ func (r *artifactPromotionResource) Metadata(
 func (r *artifactPromotionResource) Schema(
 	_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
 ) {
-	const adopts = "Another value is another promotion, but not on the first plan after an import."
+	const anotherText = "Another value is another promotion, but not on the first plan after an import."
 	anotherSource := stringplanmodifier.RequiresReplaceIf(func(
 		_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse,
 	) {
 		resp.RequiresReplace = !req.StateValue.IsNull()
-	}, adopts, adopts)
+	}, anotherText, anotherText)
 	another := []planmodifier.String{stringplanmodifier.RequiresReplace()}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Promotes a published version from one environment to another, once. The version becomes the " +
@@ -327,7 +328,7 @@ func (r *artifactPromotionResource) Read(
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-// Update adopts what has changed in place, and promotes the version again if another has been deployed since and that
+// Update stores what has changed in place, and promotes the version again if another has been deployed since and that
 // is what on_drift says.
 func (r *artifactPromotionResource) Update(
 	ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse,
@@ -346,7 +347,8 @@ func (r *artifactPromotionResource) Update(
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
 
-// Delete forgets the promotion, which cannot be undone. What a read-only provider could not promote in its place is kept.
+// Delete forgets the promotion, which cannot be undone. What a read-only provider could not promote in its place is
+// kept.
 func (r *artifactPromotionResource) Delete(
 	ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse,
 ) {

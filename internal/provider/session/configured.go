@@ -16,8 +16,8 @@ import (
 // configured is what every Configured type embeds.
 type configured struct{ *Session }
 
-// take is the one place where provider data becomes a session. Terraform validates without any.
-func (c *configured) take(data any) (diags diag.Diagnostics) {
+// setSession is the one place where provider data becomes a session. Terraform validates without any.
+func (c *configured) setSession(data any) (diags diag.Diagnostics) {
 	if data == nil {
 		return nil
 	}
@@ -37,7 +37,7 @@ type ConfiguredResource struct{ configured }
 func (c *ConfiguredResource) Configure(
 	_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse,
 ) {
-	resp.Diagnostics.Append(c.take(req.ProviderData)...)
+	resp.Diagnostics.Append(c.setSession(req.ProviderData)...)
 }
 
 // ConfiguredDataSource gives a data source its session.
@@ -47,7 +47,7 @@ type ConfiguredDataSource struct{ configured }
 func (c *ConfiguredDataSource) Configure(
 	_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse,
 ) {
-	resp.Diagnostics.Append(c.take(req.ProviderData)...)
+	resp.Diagnostics.Append(c.setSession(req.ProviderData)...)
 }
 
 // ConfiguredAction gives an action its session.
@@ -55,7 +55,7 @@ type ConfiguredAction struct{ configured }
 
 // Configure takes the session.
 func (c *ConfiguredAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	resp.Diagnostics.Append(c.take(req.ProviderData)...)
+	resp.Diagnostics.Append(c.setSession(req.ProviderData)...)
 }
 
 // ConfiguredListResource gives a list resource its session.
@@ -65,5 +65,5 @@ type ConfiguredListResource struct{ configured }
 func (c *ConfiguredListResource) Configure(
 	_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse,
 ) {
-	resp.Diagnostics.Append(c.take(req.ProviderData)...)
+	resp.Diagnostics.Append(c.setSession(req.ProviderData)...)
 }
