@@ -5,6 +5,7 @@ package matillion
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 )
 
@@ -15,22 +16,32 @@ type Artifact struct {
 		VersionName string `json:"versionName"`
 		// Enabled is nil where the API does not tell.
 		Enabled *bool `json:"enabled"`
+		// CreatedAt is when the version was created, and zero where the API does not tell.
+		CreatedAt Timestamp `json:"createdAt"`
 	} `json:"details"`
 }
 
-// Details describes a version in an environment; without a name, the latest. A version that is not there is an error
-// of [IsNotFound].
+// Details describes a version in an environment; without a name, the latest: the one that was deployed or promoted there
+// last. A version that is not there is an error of [IsNotFound].
 //
 // The endpoint is known from public clients; its twin for shared pipelines is documented at
 // https://docs.maia.ai/api-reference/shared-pipeline-artifacts/get-shared-pipeline-artifact-details.
 func (s *ArtifactsService) Details(
 	ctx context.Context, projectID, environmentName, versionName string,
 ) (Artifact, error) {
-	query := url.Values{"environmentName": {environmentName}}
+	return s.details(ctx, projectID, environmentName, versionName, request{again: whileItMayPass})
+}
+
+// details is [ArtifactsService.Details] with the patience of a request.
+func (s *ArtifactsService) details(
+	ctx context.Context, projectID, environmentName, versionName string, req request,
+) (Artifact, error) {
+	req.method, req.elements = http.MethodGet, []string{"projects", projectID, "artifacts", "details"}
+	req.query = url.Values{"environmentName": {environmentName}}
 	if versionName != "" {
-		query.Set("versionName", versionName)
+		req.query.Set("versionName", versionName)
 	}
 	var artifact Artifact
-	err := s.client.get(ctx, &artifact, query, "projects", projectID, "artifacts", "details")
+	err := s.client.do(ctx, req, &artifact)
 	return artifact, err
 }

@@ -53,7 +53,7 @@ func (test attachCase) run(t *testing.T) {
 	if err == nil {
 		wantEqual(t, "execution", started.ID, ids[0])
 		wantEqual(t, "status of the cause", StatusCode(started.Cause), http.StatusConflict)
-		wantEqual(t, "claimed", c.Executions.TookOver(ids[0]), true)
+		wantEqual(t, "claimed", c.Executions.Adopted(ids[0]), true)
 		return
 	}
 	inUse := wantError[*TagInUseError](t, err)
@@ -328,6 +328,23 @@ func TestAttach_takesNothingWhileACallOfThisProcessMayHoldTheTag(t *testing.T) {
 				})
 				wantEqual(t, "posts", c.sentPosts(), 2)
 			})
+		})
+	}
+}
+
+// A tag is one environment's: a lost call with the same tag elsewhere holds nothing here.
+func TestAttach_aTagInAnotherEnvironmentIsNotInTheWay(t *testing.T) {
+	t.Parallel()
+	for environment, want := range map[string]bool{testEnvironment: false, "Development": true} {
+		synctest.Test(t, func(t *testing.T) {
+			c := connect(t, setup{})
+			elsewhere := taggedRequest("tag")
+			elsewhere.PipelineName, elsewhere.EnvironmentName = "other", environment
+			c.Executions.ledger.write(elsewhere).recordLoss()
+			holder := Execution{
+				ID: testID, ProjectID: testProject, EnvironmentName: testEnvironment, PipelineName: testPipeline, Trigger: TriggerAPI,
+			}
+			wantEqual(t, environment, c.Executions.adoptHolder(t.Context(), taggedRequest("tag"), holder), want)
 		})
 	}
 }

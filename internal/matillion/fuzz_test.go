@@ -172,7 +172,7 @@ func FuzzStarted(f *testing.F) {
 		answer, _, err := client.Executions.execute(t.Context(), testRequest())
 		id := answer.ID
 		if err != nil {
-			wantEqual(t, "may have started", mayHaveStarted(err), true)
+			wantEqual(t, "may have started", mayHaveActed(err), true)
 			return
 		}
 		wantPrintable(t, id)

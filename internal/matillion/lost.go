@@ -84,12 +84,12 @@ func (l *lostCall) mayBeOf(e Execution) bool {
 }
 
 // isOf is the narrow set: what an execution must be, beyond the only one of the wide set, to be taken for that of a
-// lost call.
+// lost call. One without a start lies before every request.
 func (l *lostCall) isOf(e Execution) bool {
 	return e.EnvironmentName == l.req.EnvironmentName &&
 		CompareNames(e.PipelineName, l.req.PipelineName) == NamesSame &&
 		strings.EqualFold(e.Trigger, TriggerAPI) &&
-		!e.StartedAt.IsZero() && !e.StartedAt.Before(l.from()) && !e.StartedAt.After(l.until())
+		!e.StartedAt.Before(l.from()) && !e.StartedAt.After(l.until())
 }
 
 // isIn reports whether an execution may be in the project and environment of a request. A list may ignore its filters.
@@ -103,15 +103,15 @@ func isSomebodyElses(e Execution) bool {
 	return slices.Contains([]string{"DESIGNER", "SCHEDULE", "SCHEDULE_RUN_NOW"}, strings.ToUpper(e.Trigger))
 }
 
-// find looks for the execution of a lost call, for half a minute, and takes it over if there is no doubt which it is.
-// It never ends early, because ours may be listed after somebody else's, unless the context ends: then it takes one
-// more look, within five seconds. What cannot be settled, or is never to be adopted, is for a person to decide, and a
+// find looks for the execution of a lost call, for half a minute, and adopts it if there is no doubt which it is. It
+// never ends early, because ours may be listed after somebody else's, unless the context ends: then it takes one more
+// look, within five seconds. What cannot be settled, or is never to be adopted, is for a person to decide, and a
 // [MaybeStartedError].
 func (s *ExecutionsService) find(ctx context.Context, lost *lostCall, neverAdopt bool) (Started, error) {
 	search := search{service: s, lost: lost, seen: map[string]Execution{}}
 	if search.look(ctx) {
 		shown := search.candidates()
-		awaitAnswers(ctx, s.ledger.unanswered(func(c *call) bool { return c.isRival(lost.req, shown...) }))
+		awaitAnswers(ctx, s.ledger.unanswered(func(c *call) bool { return c.mayHaveStarted(lost.req, shown...) }))
 	} else {
 		search.lastLook(ctx)
 	}
@@ -140,15 +140,25 @@ type search struct {
 
 // look takes looks until half a minute after the loss. It reports false if the context ended first.
 func (f *search) look(ctx context.Context) bool {
+	return keepLooking(ctx, f.lost.lostAt, func() (settled bool) {
+		f.add(f.service.lookout.look(ctx, f.lost))
+		return false
+	})
+}
+
+// keepLooking takes looks, with pauses that grow, until one settles what became of a request or half a minute has
+// passed since its answer was lost. It reports false if the context ended first.
+func keepLooking(ctx context.Context, lostAt time.Time, look func() (settled bool)) bool {
 	for pause := time.Second; ; pause = min(pause+time.Second, longestLookPause) {
 		if sleep(ctx, pause) != nil {
 			return false
 		}
-		f.take(f.service.lookout.look(ctx, f.lost))
-		switch {
+		switch settled := look(); {
+		case settled:
+			return true
 		case ctx.Err() != nil:
 			return false
-		case time.Since(f.lost.lostAt) >= searchFor:
+		case time.Since(lostAt) >= searchFor:
 			return true
 		}
 	}
@@ -159,10 +169,10 @@ func (f *search) lastLook(ctx context.Context) {
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastSearch)
 	defer cancel()
 	_ = sleep(limited, listingTakes-time.Since(f.lost.lostAt)) // Cut short, the look says so.
-	f.take(f.service.listSince(limited, f.lost.req, f.lost.sent(), true))
+	f.add(f.service.listSince(limited, f.lost.req, f.lost.sent(), true))
 }
 
-func (f *search) take(listed []Execution, err error) {
+func (f *search) add(listed []Execution, err error) {
 	f.ended, f.err = time.Now(), err
 	for _, execution := range listed {
 		if execution.ID != "" && f.lost.mayBeOf(execution) {

@@ -638,6 +638,23 @@ func TestLostCall_setsNeedAllOfIt(t *testing.T) {
 	}
 }
 
+// A server may still be at a request whose connection broke: what starts within ten seconds of that may be taken.
+func TestLostCall_aBrokenConnectionLeavesTheServerTime(t *testing.T) {
+	t.Parallel()
+	sent := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	lost := &lostCall{
+		call: &call{req: testRequest()}, timing: timing{sentAt: sent}, lostAt: sent.Add(3 * time.Second), clock: &serverClock{},
+	}
+	last := 3*time.Second + clockUnit + brokenFor
+	for after, want := range map[time.Duration]bool{last: true, last + 1: false} {
+		e := Execution{
+			ID: testID, ProjectID: testProject, EnvironmentName: testEnvironment, PipelineName: testPipeline, Trigger: "API",
+			StartedAt: Timestamp{sent.Add(after)},
+		}
+		wantEqual(t, "fits the narrow set after "+after.String(), lost.isOf(e), want)
+	}
+}
+
 func TestMayHaveStarted_isNotSaidOfWhatStartedNothing(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -670,7 +687,7 @@ func TestMayHaveStarted_isNotSaidOfWhatStartedNothing(t *testing.T) {
 		"500":                {&Error{StatusCode: 500}, true},
 		"599":                {&Error{StatusCode: 599}, true},
 	} {
-		wantEqual(t, name, mayHaveStarted(test.err), test.want)
+		wantEqual(t, name, mayHaveActed(test.err), test.want)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -89,6 +90,32 @@ func neverWritten(err error) bool {
 	}
 	connErr, ok := errors.AsType[*ConnectionError](err)
 	return ok && !connErr.Written
+}
+
+// refusals are the statuses by which the API, or a gateway before it, says that it has not acted upon a request. A 401
+// and a 429 are among them, as are the redirects that by their meaning ask for the request to be sent elsewhere. Some
+// servers answer with other redirects after they have acted; and other statuses below 500 are a gateway's word (408 and
+// 499, for example, say that somebody did not wait).
+func refusals() []int {
+	return []int{
+		http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect,
+		http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
+		http.StatusConflict, http.StatusGone, http.StatusRequestEntityTooLarge, http.StatusRequestURITooLong,
+		http.StatusUnsupportedMediaType, http.StatusMisdirectedRequest, http.StatusUnprocessableEntity,
+		http.StatusTooEarly, http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge,
+	}
+}
+
+// mayHaveActed reports whether the API may have acted upon a request although it ended in this error.
+func mayHaveActed(err error) bool {
+	if connErr, ok := errors.AsType[*ConnectionError](err); ok {
+		return connErr.Written
+	}
+	if _, ok := errors.AsType[*AnswerError](err); ok {
+		return true
+	}
+	status := StatusCode(err)
+	return status != 0 && !slices.Contains(refusals(), status)
 }
 
 // backoff returns how long to wait after the given attempt (from 0) failed: as long as the server asks, else

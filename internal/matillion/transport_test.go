@@ -73,7 +73,7 @@ func TestTransport_redirectsOfWritesAreNotFollowed(t *testing.T) {
 				client := over(t, server.URL)
 				_, _, err := client.Executions.execute(t.Context(), testRequest())
 				wantEqual(t, "status", StatusCode(err), status)
-				wantEqual(t, "may have started", mayHaveStarted(err), status == 302 || status == 303)
+				wantEqual(t, "may have started", mayHaveActed(err), status == 302 || status == 303)
 				err = client.Executions.cancel(t.Context(), Handle{ProjectID: testProject, ID: testID}, false)
 				wantEqual(t, "status", StatusCode(err), status)
 				wantEqual(t, "requests", hits.Load(), int32(2))
@@ -209,7 +209,7 @@ func TestTransport_nothingIsSentTwiceBehindOurBack(t *testing.T) {
 			}
 			_, _, err := client.Executions.execute(t.Context(), testRequest())
 			wantEqual(t, "written", wantError[*ConnectionError](t, err).Written, true)
-			wantEqual(t, "may have started", mayHaveStarted(err), true)
+			wantEqual(t, "may have started", mayHaveActed(err), true)
 			wantEqual(t, "requests", hits.Load(), int32(2))
 		})
 	}
@@ -232,7 +232,7 @@ func TestTransport_tellsWhatWasNeverWritten(t *testing.T) {
 			t.Parallel()
 			_, _, err := over(t, address).Executions.execute(t.Context(), testRequest())
 			wantEqual(t, "written", wantError[*ConnectionError](t, err).Written, false)
-			wantEqual(t, "may have started", mayHaveStarted(err), false)
+			wantEqual(t, "may have started", mayHaveActed(err), false)
 			wantEqual(t, "never written", neverWritten(err), true)
 		})
 	}

@@ -54,4 +54,6 @@ var routes = []route{
 	// /api-reference/shared-pipeline-artifacts/get-shared-pipeline-artifact-details.
 	{OpArtifactDetails, http.MethodGet, project + "/artifacts/details",
 		[]string{"environmentName", "versionName"}, (*Server).artifactDetails},
+	// CONFIRMED: /api-reference/artifacts/promotes-artifact.
+	{OpPromote, http.MethodPost, project + "/artifacts/promotions", nil, (*Server).promote},
 }

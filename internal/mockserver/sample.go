@@ -28,17 +28,24 @@ func SampleProject() Project {
 				DefaultAgentID:   "0b9a6f1c-55c1-4e0f-8a53-7c9f0d2e4b11",
 				DefaultAgentName: "production-agent",
 				Pipelines:        samplePipelines(),
-				Versions:         []Version{{Name: "1.0.0"}, {Name: "1.1.0"}},
+				Versions:         []Version{sampleVersion("1.0.0", 30), sampleVersion("1.1.0", 14)},
 			},
 			{
 				Name:             "Development",
 				DefaultAgentID:   "c1f2d8aa-3e57-4a0c-b0c4-91d6a1f7e522",
 				DefaultAgentName: "development-agent",
 				Pipelines:        samplePipelines(),
-				Versions:         []Version{{Name: "0.9.0", Disabled: true}, {Name: "1.1.0"}, {Name: "1.2.0-rc1"}},
+				Versions: []Version{
+					{Name: "0.9.0", Disabled: true}, sampleVersion("1.1.0", 14), sampleVersion("1.2.0", 2),
+				},
 			},
 		},
 	}
+}
+
+// sampleVersion was published first some days before it was published to the environment.
+func sampleVersion(name string, days int) Version {
+	return Version{Name: name, CreatedAt: samplePublished.AddDate(0, 0, -days)}
 }
 
 func samplePipelines() []Pipeline {

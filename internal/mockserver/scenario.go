@@ -68,6 +68,8 @@ type Scenario struct {
 	IgnoredFilters []string `json:"ignored_filters"`
 	// SingleStatus makes that list refuse (422) more than one status.
 	SingleStatus bool `json:"single_status"`
+	// PromotionTakes is how long a version that was promoted is missing from its target.
+	PromotionTakes Duration `json:"promotion_takes"`
 	// Latency delays every answer.
 	Latency Duration `json:"latency"`
 	// RequestsPerMinute is the number of API requests accepted in one RateWindow; others get 429. No limit by default.
@@ -118,6 +120,10 @@ type Version struct {
 	Disabled bool   `json:"disabled"`
 	// Pipelines are the names in it; none means all of the environment's.
 	Pipelines []string `json:"pipelines"`
+	// CreatedAt is when the version was published first, wherever that was, and DeployedAt when it came to this
+	// environment. Both default to when its pipelines were published.
+	CreatedAt  time.Time `json:"created_at"`
+	DeployedAt time.Time `json:"deployed_at"`
 }
 
 // Pipeline is a published pipeline.

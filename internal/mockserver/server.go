@@ -35,6 +35,7 @@ const (
 	OpEnvironments       = "environments"
 	OpPublishedPipelines = "published_pipelines"
 	OpArtifactDetails    = "artifact_details"
+	OpPromote            = "promote"
 	// OpUnknown is a request to no route; no fault can be on it alone.
 	OpUnknown = "unknown"
 )
@@ -56,6 +57,7 @@ type Server struct {
 	tokens     map[string]time.Time
 	window     rateWindow
 	executions []*execution
+	promotions []*promotion
 	log        []*Request
 	logged     chan struct{}
 }
@@ -222,6 +224,7 @@ func (s *Server) decide(c *call) answer {
 	if refusal, refused := s.refuse(c); refused {
 		return refusal
 	}
+	s.deployDue()
 	a := c.route.handle(s, c)
 	for name := range c.query {
 		// The API is not known to refuse these, but a client has no reason to send them.

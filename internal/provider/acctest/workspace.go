@@ -200,9 +200,15 @@ func (w *Workspace) CutOff(
 	return result, cmd.Process.Pid
 }
 
-// Plan returns the actions that the next apply takes on the test resource, such as "update" or "delete create", and
-// what forces a replacement. The empty action is nothing to do.
+// Plan returns the actions that the next apply takes on the test resource: see [Workspace.PlanOf].
 func (w *Workspace) Plan() (action string, replacedBy string, result CommandResult) {
+	w.t.Helper()
+	return w.PlanOf(Address)
+}
+
+// PlanOf returns the actions that the next apply takes on the resource at an address, such as "update" or "delete
+// create", and what forces a replacement. The empty action is nothing to do.
+func (w *Workspace) PlanOf(address string) (action string, replacedBy string, result CommandResult) {
 	w.t.Helper()
 	result = w.Run("plan", "-json", "-no-color", "-out=plan.bin")
 	if result.Exit != 0 {
@@ -219,7 +225,7 @@ func (w *Workspace) Plan() (action string, replacedBy string, result CommandResu
 	}
 	w.show(&plan, "plan.bin")
 	for _, change := range plan.ResourceChanges {
-		if change.Address != Address {
+		if change.Address != address {
 			continue
 		}
 		if action = strings.Join(change.Change.Actions, " "); action == "no-op" {
@@ -232,7 +238,7 @@ func (w *Workspace) Plan() (action string, replacedBy string, result CommandResu
 	return action, replacedBy, result
 }
 
-// StateInstance is what the state says of the test resource.
+// StateInstance is what the state says of a resource.
 type StateInstance struct {
 	Address    string         `json:"address"`
 	Tainted    bool           `json:"tainted"`
@@ -241,6 +247,12 @@ type StateInstance struct {
 
 // State returns the test resource's instance, or nil.
 func (w *Workspace) State() *StateInstance {
+	w.t.Helper()
+	return w.StateOf(Address)
+}
+
+// StateOf returns the instance at an address, or nil.
+func (w *Workspace) StateOf(address string) *StateInstance {
 	w.t.Helper()
 	var state struct {
 		Values struct {
@@ -251,7 +263,7 @@ func (w *Workspace) State() *StateInstance {
 	}
 	w.show(&state)
 	for _, resource := range state.Values.RootModule.Resources {
-		if resource.Address == Address {
+		if resource.Address == address {
 			return &resource
 		}
 	}

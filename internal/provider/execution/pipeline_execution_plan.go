@@ -19,7 +19,7 @@ import (
 //
 //	no instance yet                                           start a run
 //	a request argument or a trigger differs (the schema)      start another one
-//	the same, on the first plan after an import               adopt the configuration's values
+//	the same, on the first plan after an import               store the configuration's values
 //	the project is another one, by the provider's default     start another one
 //	waited for, ended badly, and that is an error             start another one, because of status
 //	waited for and not ended                                  wait again
@@ -55,11 +55,11 @@ func (r *pipelineExecutionResource) ModifyPlan(
 	}
 }
 
-// planNew plans a run to start, or one to take over from a tainted instance.
+// planNew plans a run to start, or one to resume that a tainted instance hands over.
 func (r *pipelineExecutionResource) planNew(
 	ctx context.Context, plan pipelineExecutionModel, mark planMark, resp *resource.ModifyPlanResponse,
 ) {
-	project, diags := plannedProject(r.Session, plan.ProjectID, types.StringUnknown())
+	project, diags := r.PlannedProject(plan.ProjectID, types.StringUnknown())
 	plan.ProjectID = project
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("project_id"), project)...)
@@ -68,7 +68,7 @@ func (r *pipelineExecutionResource) planNew(
 	resp.Diagnostics.Append(mark.save(ctx, resp.Private)...)
 	if due, expected := session.Shared[handover](r.Session).expected(mark.Hash); expected {
 		if len(due) > 0 {
-			resp.Diagnostics.Append(willBeKept(plan.names(), due))
+			resp.Diagnostics.Append(willBeKept(plan.target(), due))
 		}
 		return // Nothing is started. If that proves wrong, Create asks for the secrets.
 	}
@@ -106,7 +106,7 @@ func (r *pipelineExecutionResource) planExisting(
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private, _, diags := loadPrivateState(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	project, diags := plannedProject(r.Session, plan.ProjectID, state.ProjectID)
+	project, diags := r.PlannedProject(plan.ProjectID, state.ProjectID)
 	plan.ProjectID = project
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -122,25 +122,13 @@ func (r *pipelineExecutionResource) planExisting(
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("wait_failed"), false)...)
 	}
 	waits := plan.waits() || plan.WaitForCompletion.IsUnknown()
-	v := private.judge(state.status(), policyOf(plan.OnFailure, failureError))
+	v := private.judge(state.status(), policyOf[failurePolicy](plan.OnFailure))
 	if v == verdictFailed {
 		resp.RequiresReplace.Append(path.Root("status"))
 	}
 	if v == verdictFailed || (waits && !state.status().Ended()) {
 		resp.Diagnostics.Append(expectResult(ctx, &resp.Plan)...)
 	}
-}
-
-// plannedProject returns the project of a plan. The provider's, where it is not known yet, must not look like a change,
-// which would be another run; nor must a UUID in another case.
-func plannedProject(
-	s *session.Session, configured, fallback types.String,
-) (types.String, diag.Diagnostics) {
-	project, diags := s.Project(configured)
-	if (project.IsUnknown() && configured.IsNull()) || sameUUID(project, fallback) {
-		project = fallback
-	}
-	return project, diags
 }
 
 // importMismatches finds arguments that contradict the imported run. A name that means the same pipeline does not.

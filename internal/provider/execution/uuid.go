@@ -5,18 +5,11 @@ package execution
 
 import (
 	"context"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/validate"
 )
-
-// sameUUID reports whether two values are one UUID, perhaps in another case.
-func sameUUID(a, b types.String) bool {
-	return validate.IsUUID(a.ValueString()) && strings.EqualFold(a.ValueString(), b.ValueString())
-}
 
 // keepUUID plans the prior value of a UUID that is configured in another case. Semantic equality of a type would not
 // do: the framework asks for it when a value has been applied or read, and not when it is planned.
@@ -31,7 +24,7 @@ func (k keepUUID) MarkdownDescription(ctx context.Context) string { return k.Des
 func (keepUUID) PlanModifyString(
 	_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse,
 ) {
-	if sameUUID(req.PlanValue, req.StateValue) {
+	if validate.SameUUID(req.PlanValue.ValueString(), req.StateValue.ValueString()) {
 		resp.PlanValue = req.StateValue
 	}
 }

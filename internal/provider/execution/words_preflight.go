@@ -4,13 +4,10 @@
 package execution
 
 import (
-	"fmt"
-
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/diagnose"
-	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 )
 
 // checkedByPlan ends the words of every finding.
@@ -55,20 +52,6 @@ func versionDisabled(request matillion.ExecuteRequest, version string, severity 
 		Say("Publish the pipeline to the environment again, or set version_name to a version that is enabled.").
 		Text(checkedByPlan).
 		Facts(about(request, "")...).Fact("Disabled version", version).On(argument, severity, "Pipeline is disabled")
-}
-
-// checksFailed words that the plan checks could not be made, which is said once.
-func checksFailed(request matillion.ExecuteRequest, err error, severity diag.Severity) diag.Diagnostic {
-	words := diagnose.Subject{}.Words(err)
-	if matillion.KindOf(err) == matillion.KindCutShort {
-		words.Advice = fmt.Sprintf("Nothing was answered within %s. Check the network and the region or api_url, and try "+
-			"again.", session.AskTimeout)
-	}
-	return diagnose.Say("Whether what this plan would run exists could not be checked.").Text(words.Advice).
-		Say("This is said once, whatever else could not be checked. To plan without checks, set the provider's "+
-			"plan_checks to \"off\".").
-		Fact("Project", request.ProjectID).Fact("Environment", request.EnvironmentName).Answer(err).
-		As(severity, "Plan checks could not be made")
 }
 
 // mostShown is how many executions a message shows.

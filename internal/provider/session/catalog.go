@@ -22,11 +22,9 @@ type Catalog struct {
 	// Running is what is running in an environment, whoever started it.
 	Running Memo[Environment, []matillion.Execution]
 
+	// failed is whether it has been said that checks could not be made.
 	failed atomic.Bool
 }
-
-// FirstFailure reports whether no question has failed before, so that somebody says it who has not been told yet.
-func (c *Catalog) FirstFailure() bool { return !c.failed.Swap(true) }
 
 // Environment is where pipelines are published to.
 type Environment struct{ ProjectID, Name string }

@@ -49,6 +49,16 @@ func (m *Memo[K, V]) Ask(ctx context.Context, key K) *Answer[V] {
 	return answer
 }
 
+// Expect gives a question the answer to another: what a plan is about to bring about is there for the rest of the plan.
+func (m *Memo[K, V]) Expect(key K, answer *Answer[V]) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.answers == nil {
+		m.answers = map[K]*Answer[V]{}
+	}
+	m.answers[key] = answer
+}
+
 // Wait returns the answer when it has come, or the context's error.
 func (a *Answer[V]) Wait(ctx context.Context) (V, error) {
 	select {

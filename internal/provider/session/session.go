@@ -18,6 +18,7 @@ import (
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/diagnose"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/validate"
 )
 
 // Session is one configuration of the provider. It lives as long as the provider's process.
@@ -30,6 +31,8 @@ type Session struct {
 	PlanChecks CheckLevel
 	// ReadOnly says that the client refuses to change anything.
 	ReadOnly bool
+	// LogsProgress says that somebody reads how runs are getting on.
+	LogsProgress bool
 	// Catalog is nil when Client is.
 	Catalog *Catalog
 
@@ -68,6 +71,17 @@ func (s *Session) Project(argument types.String) (types.String, diag.Diagnostics
 	return s.ProjectID, diags
 }
 
+// PlannedProject returns the project of a plan, whose prior one may be null or unknown. The provider's, where it is not
+// known yet, must not look like a change; nor must a UUID in another case.
+func (s *Session) PlannedProject(argument, prior types.String) (types.String, diag.Diagnostics) {
+	project, diags := s.Project(argument)
+	isOpen := project.IsUnknown() && argument.IsNull()
+	if isOpen || validate.SameUUID(project.ValueString(), prior.ValueString()) {
+		project = prior
+	}
+	return project, diags
+}
+
 // Ready returns an error where the API cannot be called, because the provider's configuration is not known yet.
 func (s *Session) Ready() diag.Diagnostics {
 	if s.Client == nil {
@@ -92,25 +106,4 @@ func (s *Session) ReadyIn(argument types.String) (types.String, diag.Diagnostics
 func notConfigured() diag.Diagnostic {
 	return diagnose.Say("The provider's configuration depends on values that are not known yet.").
 		Say("Apply what they depend on first, for example with -target.").Error("Provider is not configured")
-}
-
-// CheckLevel is a value of plan_checks.
-type CheckLevel string
-
-// The values of plan_checks.
-const (
-	ChecksOff   CheckLevel = "off"
-	ChecksWarn  CheckLevel = "warn"
-	ChecksError CheckLevel = "error"
-)
-
-// CheckLevels lists the values of plan_checks.
-func CheckLevels() []CheckLevel { return []CheckLevel{ChecksOff, ChecksWarn, ChecksError} }
-
-// Severity returns the severity of what a check finds.
-func (l CheckLevel) Severity() diag.Severity {
-	if l == ChecksError {
-		return diag.SeverityError
-	}
-	return diag.SeverityWarning
 }

@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,11 +34,26 @@ func EnvironmentName() validator.String { return stringvalidator.UTF8LengthBetwe
 // which the API may not.
 func IsUUID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }
 
+// SameUUID reports whether two strings are one UUID, perhaps in another case.
+func SameUUID(a, b string) bool { return IsUUID(a) && strings.EqualFold(a, b) }
+
 // UUID accepts a UUID in its usual form.
 func UUID() validator.String {
 	const description = "value must be a UUID, such as 6bc9c6cd-2fb9-4d87-b4f2-3c5b3a8e9f10"
 	return check{summary: "Invalid UUID", description: description, fault: func(value string) string {
 		if IsUUID(value) {
+			return ""
+		}
+		return " " + description
+	}}
+}
+
+// OneOf accepts one of some values. Unlike the library's validator, it does not show an address that was put in the
+// wrong place as a whole.
+func OneOf(values ...string) validator.String {
+	description := fmt.Sprintf("value must be one of: %q", values)
+	return check{summary: "Invalid Attribute Value Match", description: description, fault: func(value string) string {
+		if slices.Contains(values, value) {
 			return ""
 		}
 		return " " + description

@@ -1,0 +1,97 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package promotion
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
+)
+
+// checkPlan asks the API whether what a plan would promote exists and is enabled. It only reads. What cannot be asked is
+// not a finding: for want of rights, of the endpoint, or of a value that is not known yet. What runs the version in the
+// same plan finds it in the target.
+func (r *artifactPromotionResource) checkPlan(
+	ctx context.Context, request matillion.PromoteRequest,
+) (diags diag.Diagnostics) {
+	if r.Catalog == nil || r.PlanChecks == session.ChecksOff || request.ProjectID == "" {
+		return nil
+	}
+	source := session.Environment{ProjectID: request.ProjectID, Name: request.SourceEnvironmentName}
+	target := session.Environment{ProjectID: request.ProjectID, Name: request.TargetEnvironmentName}
+	environments := r.Catalog.Environments.Ask(ctx, request.ProjectID)
+	if source.Name != "" && request.VersionName != "" {
+		answer := r.Catalog.Artifacts.Ask(ctx, session.Version{Environment: source, Name: request.VersionName})
+		if target.Name != "" {
+			r.Catalog.Artifacts.Expect(session.Version{Environment: target, Name: request.VersionName}, answer)
+		}
+		diags.Append(r.checkVersion(ctx, request, source, answer)...)
+	}
+	names, err := environments.Wait(ctx)
+	if ctx.Err() == nil && session.IsUnanswered(err) {
+		diags.Append(r.Catalog.ChecksFailed(err, r.PlanChecks, about(request)...)...)
+	}
+	// A list without any environment may be for want of rights.
+	if err != nil || len(names) == 0 {
+		return diags
+	}
+	if r.isMissing(ctx, source, names) {
+		diags.Append(environmentMissing(request, sourceArgument, source.Name, names, r.PlanChecks.Severity()))
+	}
+	if r.isMissing(ctx, target, names) {
+		diags.Append(environmentMissing(request, targetArgument, target.Name, names, r.PlanChecks.Severity()))
+	}
+	return diags
+}
+
+// isMissing reports whether an environment is not among those of a list, and nothing is published to it either.
+func (r *artifactPromotionResource) isMissing(ctx context.Context, in session.Environment, names []string) bool {
+	if in.Name == "" || slices.Contains(names, in.Name) {
+		return false
+	}
+	_, err := r.Catalog.Artifacts.Ask(ctx, session.Version{Environment: in}).Wait(ctx)
+	return err != nil
+}
+
+// checkVersion checks that the source has the version, and that it is enabled.
+func (r *artifactPromotionResource) checkVersion(
+	ctx context.Context, request matillion.PromoteRequest, source session.Environment,
+	answer *session.Answer[matillion.Artifact],
+) diag.Diagnostics {
+	artifact, err := answer.Wait(ctx)
+	switch {
+	case err == nil && artifact.Details.Enabled != nil && !*artifact.Details.Enabled:
+		return diag.Diagnostics{versionDisabled(request, r.PlanChecks.Severity())}
+	case matillion.IsNotFound(err):
+		// What does not exist is the version, if the latest does, or else the environment or the endpoint.
+		latest, err := r.Catalog.Artifacts.Ask(ctx, session.Version{Environment: source}).Wait(ctx)
+		if err == nil {
+			return diag.Diagnostics{
+				versionMissing(request, latest.Details.VersionName, r.PlanChecks.Severity()),
+			}
+		}
+	case ctx.Err() == nil && session.IsUnanswered(err):
+		return r.Catalog.ChecksFailed(err, r.PlanChecks, about(request)...)
+	}
+	return nil
+}
+
+// checkImport finds that the target does not have a version that is to be imported, if the API says what it has.
+func (r *artifactPromotionResource) checkImport(
+	ctx context.Context, request matillion.PromoteRequest,
+) diag.Diagnostics {
+	_, err := r.Client.Artifacts.Details(ctx, request.ProjectID, request.TargetEnvironmentName, request.VersionName)
+	if !matillion.IsNotFound(err) {
+		return nil // Read says why it cannot be read, if it cannot.
+	}
+	latest, err := r.Client.Artifacts.Details(ctx, request.ProjectID, request.TargetEnvironmentName, "")
+	if err != nil {
+		return nil
+	}
+	return diag.Diagnostics{nothingToImport(request, latest.Details.VersionName)}
+}
