@@ -45,3 +45,8 @@ func (s *ArtifactsService) details(
 	err := s.client.do(ctx, req, &artifact)
 	return artifact, err
 }
+
+// IsUnreadable reports whether an API does not have the details of a version (404), or refuses them (403).
+func IsUnreadable(err error) bool {
+	return err != nil && (IsNotFound(err) || KindOf(err) == KindForbidden)
+}

@@ -116,9 +116,8 @@ func (s *ArtifactsService) deployed(ctx context.Context, req PromoteRequest, pat
 	return Deployment{Readable: err == nil}, unlessUnreadable(err)
 }
 
-// unlessUnreadable drops an error by which an API does not have the details of a version, or refuses them.
 func unlessUnreadable(err error) error {
-	if err != nil && (IsNotFound(err) || KindOf(err) == KindForbidden) {
+	if IsUnreadable(err) {
 		return nil
 	}
 	return err

@@ -23,7 +23,14 @@ func TestLookups_aMissingThingIsWordedByItsSubject(t *testing.T) {
 		config  map[string]tftypes.Value
 		summary string
 	}{
-		"matillion_projects":            {nil, "Unexpected answer from Matillion"},
+		"matillion_projects": {nil, "Unexpected answer from Matillion"},
+		"matillion_project": {
+			map[string]tftypes.Value{"name": acctest.String("Warehouse")}, "Unexpected answer from Matillion",
+		},
+		"matillion_published_pipeline": {
+			map[string]tftypes.Value{"environment_name": acctest.String("Staging"), "name": acctest.String("seed")},
+			"Project or environment not found",
+		},
 		"matillion_environments":        {nil, "Project not found"},
 		"matillion_pipeline_executions": {nil, "Project not found"},
 		"matillion_published_pipelines": {

@@ -73,6 +73,11 @@ var publishedPipelinesSubject = diagnose.Subject{
 	},
 }
 
+func listingFailed(projectID, environmentName string, err error) diag.Diagnostic {
+	return publishedPipelinesSubject.Failed(fmt.Sprintf(
+		"Listing the pipelines that are published to the environment %q of the project %s", environmentName, projectID), err)
+}
+
 func completePublishedPipelines(
 	ctx context.Context, s *session.Session, config *publishedPipelinesModel,
 ) diag.Diagnostics {
@@ -83,9 +88,7 @@ func completePublishedPipelines(
 	config.ProjectID = project
 	pipelines, err := s.Client.Pipelines.Published(ctx, project.ValueString(), config.EnvironmentName.ValueString())
 	if err != nil {
-		doing := fmt.Sprintf("Listing the pipelines that are published to the environment %q of the project %s",
-			config.EnvironmentName.ValueString(), project.ValueString())
-		return diag.Diagnostics{publishedPipelinesSubject.Failed(doing, err)}
+		return diag.Diagnostics{listingFailed(project.ValueString(), config.EnvironmentName.ValueString(), err)}
 	}
 	pipelines = slices.DeleteFunc(pipelines, func(p matillion.PublishedPipeline) bool {
 		return !config.Name.IsNull() && matillion.CompareNames(p.Name, config.Name.ValueString()) != matillion.NamesSame
