@@ -1,6 +1,6 @@
-# The main job, end to end: seed a warehouse once per change, and smoke-test it with every apply.
-# `make demo` applies this against the mock server. Against the real thing, set MATILLION_REGION, MATILLION_CLIENT_ID,
-# MATILLION_CLIENT_SECRET and MATILLION_PROJECT_ID, and the names of your own pipelines.
+# Seeds a warehouse once per change, and smoke-tests it with every apply.
+# "make demo" applies this against the mock server. To run pipelines of your own, change the names, and set
+# MATILLION_REGION, MATILLION_CLIENT_ID, MATILLION_CLIENT_SECRET and MATILLION_PROJECT_ID.
 
 terraform {
   required_providers {
@@ -12,9 +12,20 @@ terraform {
 
 provider "matillion" {}
 
+variable "environment" {
+  type    = string
+  default = "Production"
+}
+
+variable "schema_version" {
+  type        = number
+  default     = 1
+  description = "Another version seeds the warehouse again."
+}
+
 # Runs once, and again only when an argument or a trigger changes.
 resource "matillion_pipeline_execution" "seed" {
-  environment_name = "Production"
+  environment_name = var.environment
   pipeline_name    = "setup/seed_warehouse.orch.yaml"
   execution_tag    = "seed-warehouse"
 
@@ -32,7 +43,7 @@ resource "matillion_pipeline_execution" "seed" {
   }
 
   triggers = {
-    schema_version = "12"
+    schema_version = var.schema_version
   }
 
   wait_for_completion = true
@@ -44,7 +55,7 @@ resource "matillion_pipeline_execution" "seed" {
 # Runs with every apply, and at no other time.
 data "matillion_pipeline_execution" "smoke_test" {
   requested_at     = timestamp()
-  environment_name = "Production"
+  environment_name = var.environment
   pipeline_name    = "Nightly load"
 
   wait_for_completion = true

@@ -21,10 +21,10 @@ const (
 	holdersTimeout = 5 * time.Second
 )
 
-// attach takes over the execution that holds the tag of a refused request. The list does not show tags, and a tag may
+// attach adopts the execution that holds the tag of a refused request. The list does not show tags, and a tag may
 // be held by another pipeline. So, over half a minute, exactly one execution must be seen in the environment that could
 // hold it, and that one must be of the same pipeline and started through the API, by another process: whatever this
-// process has started, taken over or read belongs to another instance. Anything else is a [TagInUseError].
+// process has started, adopted or read belongs to another instance. Anything else is a [TagInUseError].
 //
 // An execution that was released in this process is being replaced. It is waited for: waits is true, and nothing else
 // is returned.
@@ -48,7 +48,7 @@ func (s *ExecutionsService) attach(
 			continue
 		}
 		only := slices.DeleteFunc(sortedByStart(seen), isSomebodyElses)
-		if len(only) == 1 && s.takeOver(ctx, req, only[0]) {
+		if len(only) == 1 && s.adoptHolder(ctx, req, only[0]) {
 			return Started{Handle: only[0].Handle(), Adopted: true, Cause: conflict}, false, nil
 		}
 		break
@@ -58,16 +58,16 @@ func (s *ExecutionsService) attach(
 	}
 }
 
-// takeOver claims the only execution that can hold a tag, if it is one of ours that another process has started. No
+// adoptHolder claims the only execution that can hold a tag, if it is one of ours that another process has started. No
 // call of this process that has no answer yet, or has lost it, may have started it, or hold the tag in its place.
-func (s *ExecutionsService) takeOver(ctx context.Context, req ExecuteRequest, e Execution) bool {
-	meddles := func(c *call) bool {
+func (s *ExecutionsService) adoptHolder(ctx context.Context, req ExecuteRequest, e Execution) bool {
+	mayBeIt := func(c *call) bool {
 		return c.isRival(req, e) || (c.sharesPlace(req) && c.req.ExecutionTag == req.ExecutionTag)
 	}
-	awaitAnswers(ctx, s.ledger.unanswered(meddles))
+	awaitAnswers(ctx, s.ledger.unanswered(mayBeIt))
 	ours := e.EnvironmentName == req.EnvironmentName && strings.EqualFold(e.Trigger, TriggerAPI) &&
 		CompareNames(e.PipelineName, req.PipelineName) == NamesSame
-	return ours && ctx.Err() == nil && !s.ledger.anyLost(meddles) && s.ledger.claim(e.ID)
+	return ours && ctx.Err() == nil && !s.ledger.anyLost(mayBeIt) && s.ledger.claim(e.ID)
 }
 
 // holders lists the executions that may hold a request's tag, which was refused at the given time of our clock: those

@@ -53,7 +53,7 @@ func (test attachCase) run(t *testing.T) {
 	if err == nil {
 		wantEqual(t, "execution", started.ID, ids[0])
 		wantEqual(t, "status of the cause", StatusCode(started.Cause), http.StatusConflict)
-		wantEqual(t, "claimed", c.Executions.TookOver(ids[0]), true)
+		wantEqual(t, "claimed", c.Executions.Adopted(ids[0]), true)
 		return
 	}
 	inUse := wantError[*TagInUseError](t, err)

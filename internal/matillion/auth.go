@@ -59,7 +59,7 @@ func newTokens(cfg Config, client *http.Client, secrets *secrets) *tokens {
 		grant.EndpointParams = url.Values{"audience": {cfg.Audience}}
 	}
 	asking := *client
-	asking.Transport = tokenTransport{client.Transport}
+	asking.Transport = tokenTransport{client.Transport, cfg.UserAgent}
 	return &tokens{
 		ready: cfg.Token, grant: grant, http: &asking, secrets: secrets, fetching: semaphore.NewWeighted(1),
 	}

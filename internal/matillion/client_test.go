@@ -420,6 +420,7 @@ func TestClient_saysWhoItIs(t *testing.T) {
 	c.start(t)
 	for _, r := range c.server.Requests() {
 		if r.Operation == mockserver.OpToken {
+			wantEqual(t, "user agent", r.Header.Get("User-Agent"), "terraform-provider-matillion/test")
 			continue
 		}
 		wantEqual(t, "headers", []string{

@@ -11,9 +11,10 @@ import (
 	"time"
 )
 
-// ledger is what this process knows of executions: which it has started, taken over or read, and which of its execute
-// calls have no answer. It is what makes the search for a lost execution trustworthy: an execution that belongs to
-// another call of this process must never be taken for the lost one.
+// ledger is what this process knows of executions: which it has started, adopted or read, and which of its execute
+// calls have no answer. To claim an execution is to enter it as started or adopted, which succeeds once. It is what
+// makes the search for a lost execution trustworthy: an execution that belongs to another call of this process must
+// never be taken for the lost one.
 type ledger struct {
 	mu    sync.Mutex
 	runs  map[string]origin // by id, in lower case
@@ -28,7 +29,7 @@ const (
 	originRead origin = iota + 1
 	// originStarted: this process has started it.
 	originStarted
-	// originAdopted: this process has taken it over.
+	// originAdopted: this process has found it, and keeps it as if it had started it.
 	originAdopted
 	// originReleased: whoever followed it here has let go of it.
 	originReleased
@@ -79,17 +80,17 @@ func (l *ledger) origin(id string) origin {
 	return l.runs[strings.ToLower(id)]
 }
 
-// refused strikes out a call that started nothing.
-func (c *call) refused() {
+// recordRefusal strikes out a call that started nothing.
+func (c *call) recordRefusal() {
 	c.ledger.mu.Lock()
 	defer c.ledger.mu.Unlock()
 	delete(c.ledger.calls, c)
 	close(c.answered)
 }
 
-// started strikes out a call that started an execution, and claims that. It reports false if the execution is known
-// already: then it is another one's.
-func (c *call) started(id string) bool {
+// recordStart strikes out a call that started an execution, and claims the execution. It reports false if the execution
+// is known already: then it is another one's.
+func (c *call) recordStart(id string) bool {
 	c.ledger.mu.Lock()
 	defer c.ledger.mu.Unlock()
 	delete(c.ledger.calls, c)
@@ -97,22 +98,22 @@ func (c *call) started(id string) bool {
 	return c.ledger.claimLocked(id, originStarted)
 }
 
-// lose keeps a call without an answer in the ledger: until its execution is found, nobody else may take one that it
-// could be.
-func (c *call) lose() {
+// recordLoss keeps a call without an answer in the ledger: until its execution is found, nobody else may claim one that
+// it could be.
+func (c *call) recordLoss() {
 	c.ledger.mu.Lock()
 	defer c.ledger.mu.Unlock()
 	c.isLost = true
 	close(c.answered)
 }
 
-// adopt claims an execution for a lost call, unless another call could have started it too: one that is lost as well,
-// or one that was written before the given time, when the looks ended, and has no answer.
+// adopt claims an execution for a lost call, unless another call without an answer could have started it too: one that
+// was written by the given time, when the looks ended.
 func (c *call) adopt(e Execution, looksEnded time.Time) bool {
 	c.ledger.mu.Lock()
 	defer c.ledger.mu.Unlock()
 	for other := range c.ledger.calls {
-		if other != c && other.isRival(c.req, e) && (other.isLost || other.writtenAt.Before(looksEnded)) {
+		if other != c && other.isRival(c.req, e) && !other.writtenAt.After(looksEnded) {
 			return false
 		}
 	}
@@ -123,7 +124,7 @@ func (c *call) adopt(e Execution, looksEnded time.Time) bool {
 	return true
 }
 
-// claim takes an execution over that is not known yet.
+// claim claims an execution as adopted, unless it is known already.
 func (l *ledger) claim(id string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

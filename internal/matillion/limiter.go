@@ -54,7 +54,7 @@ func (l *limiter) wait(ctx context.Context, urgent bool) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		pause := l.take(time.Now())
+		pause := l.admit(time.Now())
 		if pause <= 0 || urgent {
 			return nil
 		}
@@ -64,8 +64,8 @@ func (l *limiter) wait(ctx context.Context, urgent bool) error {
 	}
 }
 
-// take lets a request through now, or returns for how long none may go.
-func (l *limiter) take(now time.Time) time.Duration {
+// admit lets a request through now, or returns for how long none may go.
+func (l *limiter) admit(now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	next := now
@@ -82,8 +82,9 @@ func (l *limiter) take(now time.Time) time.Duration {
 	return 0
 }
 
-// refused notes a 429. The requests that were under way with it are refused too, so only the first of them counts.
-func (l *limiter) refused(after time.Duration) {
+// recordRefusal notes a 429. The requests that were under way with it are refused too, so only the first of them
+// counts.
+func (l *limiter) recordRefusal(after time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
@@ -95,8 +96,8 @@ func (l *limiter) refused(after time.Duration) {
 	}
 }
 
-// accepted notes a request that was not refused.
-func (l *limiter) accepted() {
+// recordAcceptance notes a request that was not refused.
+func (l *limiter) recordAcceptance() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.gap = time.Duration(gapShrinks * float64(l.gap))

@@ -183,12 +183,12 @@ func TestLimiter_slowsDownAndRecovers(t *testing.T) {
 		l := newLimiter(1000)
 		wantEqual(t, "at first", waits(t, l, 10), time.Duration(0))
 		for range 10 {
-			l.refused(time.Second)
+			l.recordRefusal(time.Second)
 			advance(2 * time.Second)
 		}
 		wantBetween(t, "at its slowest", waits(t, l, 4), 4*time.Second, 8*time.Second)
 		for range 200 {
-			l.accepted()
+			l.recordAcceptance()
 		}
 		wantBetween(t, "when it has recovered", waits(t, l, 60), 0, 7*time.Second)
 	})
@@ -223,7 +223,7 @@ func TestLimiter_manyRefusalsAtOnceAreOne(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			l := newLimiter(1000)
 			for range refusals {
-				l.refused(10 * time.Second)
+				l.recordRefusal(10 * time.Second)
 			}
 			times[refusals] = waits(t, l, 20)
 		})
@@ -236,7 +236,7 @@ func TestLimiter_waitingEndsWithTheContext(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(*limiter){
 		"rate":  func(l *limiter) { _ = l.wait(context.Background(), false) },
-		"pause": func(l *limiter) { l.refused(time.Hour) },
+		"pause": func(l *limiter) { l.recordRefusal(time.Hour) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -103,9 +103,9 @@ func isSomebodyElses(e Execution) bool {
 	return slices.Contains([]string{"DESIGNER", "SCHEDULE", "SCHEDULE_RUN_NOW"}, strings.ToUpper(e.Trigger))
 }
 
-// find looks for the execution of a lost call, for half a minute, and takes it over if there is no doubt which it is.
-// It never ends early, because ours may be listed after somebody else's, unless the context ends: then it takes one
-// more look, within five seconds. What cannot be settled, or is never to be adopted, is for a person to decide, and a
+// find looks for the execution of a lost call, for half a minute, and adopts it if there is no doubt which it is. It
+// never ends early, because ours may be listed after somebody else's, unless the context ends: then it takes one more
+// look, within five seconds. What cannot be settled, or is never to be adopted, is for a person to decide, and a
 // [MaybeStartedError].
 func (s *ExecutionsService) find(ctx context.Context, lost *lostCall, neverAdopt bool) (Started, error) {
 	search := search{service: s, lost: lost, seen: map[string]Execution{}}
@@ -141,7 +141,7 @@ type search struct {
 // look takes looks until half a minute after the loss. It reports false if the context ended first.
 func (f *search) look(ctx context.Context) bool {
 	return keepLooking(ctx, f.lost.lostAt, func() (settled bool) {
-		f.take(f.service.lookout.look(ctx, f.lost))
+		f.add(f.service.lookout.look(ctx, f.lost))
 		return false
 	})
 }
@@ -169,10 +169,10 @@ func (f *search) lastLook(ctx context.Context) {
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastSearch)
 	defer cancel()
 	_ = sleep(limited, listingTakes-time.Since(f.lost.lostAt)) // Cut short, the look says so.
-	f.take(f.service.listSince(limited, f.lost.req, f.lost.sent(), true))
+	f.add(f.service.listSince(limited, f.lost.req, f.lost.sent(), true))
 }
 
-func (f *search) take(listed []Execution, err error) {
+func (f *search) add(listed []Execution, err error) {
 	f.ended, f.err = time.Now(), err
 	for _, execution := range listed {
 		if execution.ID != "" && f.lost.mayBeOf(execution) {

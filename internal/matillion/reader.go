@@ -200,12 +200,12 @@ func (r *reader) readFromList(ctx context.Context, projectID string, wanted, una
 	if err != nil && ctx.Err() == nil {
 		r.restList()
 	}
-	r.take(listed, secrets, unanswered)
+	r.answerListed(listed, secrets, unanswered)
 }
 
-// take answers what is listed, and takes it from the unanswered. The list was asked for when there were so many
+// answerListed answers what is listed, and takes it from the unanswered. The list was asked for when there were so many
 // secrets.
-func (r *reader) take(listed []Execution, secrets int, unanswered map[string]*pendingRead) {
+func (r *reader) answerListed(listed []Execution, secrets int, unanswered map[string]*pendingRead) {
 	r.finished.remember(listed, secrets)
 	for _, execution := range listed {
 		if read := unanswered[execution.ID]; read != nil && execution.Status != "" {

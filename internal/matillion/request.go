@@ -30,8 +30,8 @@ type request struct {
 	elements []string
 	query    url.Values
 	body     any
-	// uncut keeps the end of the context from cutting the request in half once it is about to be sent: from then on it has
-	// uncutFor to end by itself.
+	// uncut keeps the end of the context from cutting the request in half once there is a connection to send it on: from
+	// then on it has uncutFor to end by itself.
 	uncut bool
 	// again says when the request may be sent again.
 	again retryPolicy
@@ -109,9 +109,9 @@ func (c *Client) exchange(ctx context.Context, req request, out any) (token stri
 // note keeps what every answer teaches about the server's limit, and logs the request.
 func (c *Client) note(ctx context.Context, req request, status int, began time.Time, err error) {
 	if status == http.StatusTooManyRequests {
-		c.limiter.refused(max(firstBackoff, min(askedToWait(err), longestRetryAfter)))
+		c.limiter.recordRefusal(max(firstBackoff, min(askedToWait(err), longestRetryAfter)))
 	} else if status != 0 {
-		c.limiter.accepted()
+		c.limiter.recordAcceptance()
 	}
 	c.log(ctx, "Matillion API request", map[string]any{
 		"method": req.method, "path": req.path(), "status": status, "duration": time.Since(began).String(),
@@ -120,9 +120,9 @@ func (c *Client) note(ctx context.Context, req request, status int, began time.T
 
 // roundTrip sends one HTTP request and decodes its answer. The status is 0 when there was no answer.
 func (c *Client) roundTrip(ctx context.Context, req request, token string, out any) (status int, err error) {
-	limited, cancel := req.limit(ctx)
-	defer cancel()
 	var written atomic.Pointer[time.Time]
+	limited, cancel := req.limit(ctx, &written)
+	defer cancel()
 	httpReq, err := c.newRequest(httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
 		// A connection comes after the dial and the TLS handshake, and before the first byte of the request.
 		GotConn: func(httptrace.GotConnInfo) { now := time.Now(); written.Store(&now) },
@@ -144,8 +144,10 @@ func (c *Client) roundTrip(ctx context.Context, req request, token string, out a
 	return resp.StatusCode, c.decodeAnswer(ctx, req, resp, body, err, out)
 }
 
-// limit returns the context of a request that is about to be sent.
-func (r request) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+// limit returns the context of a request that is about to be sent. It is written when the pointer says since when.
+func (r request) limit(
+	ctx context.Context, written *atomic.Pointer[time.Time],
+) (context.Context, context.CancelFunc) {
 	if r.timeout == 0 {
 		r.timeout = requestTimeout
 	}
@@ -154,7 +156,9 @@ func (r request) limit(ctx context.Context) (context.Context, context.CancelFunc
 	}
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.timeout)
 	stop := context.AfterFunc(ctx, func() {
-		_ = sleep(limited, uncutFor) // Cut short, the request has ended.
+		if written.Load() != nil {
+			_ = sleep(limited, uncutFor) // Cut short, the request has ended.
+		}
 		cancel()
 	})
 	return limited, func() { stop(); cancel() }
@@ -220,9 +224,9 @@ func (c *Client) newRequest(ctx context.Context, req request, token string) (*ht
 }
 
 // connectionError sorts a failure of the transport. The end of the caller's own context comes first, unless the request
-// was to be left alone.
+// was to be left alone and may have been written.
 func (c *Client) connectionError(ctx context.Context, req request, written bool, err error) error {
-	if ctx.Err() != nil && !req.uncut {
+	if ctx.Err() != nil && (!req.uncut || !written) {
 		return ctx.Err()
 	}
 	connErr := &ConnectionError{Method: req.method, Path: req.path(), Written: written, Err: err}

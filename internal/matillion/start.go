@@ -10,10 +10,28 @@ import (
 	"time"
 )
 
-// Started is an execution that [ExecutionsService.Start] started or took over.
+// ExecuteRequest says what to execute. Optional fields that are empty, and variables that are nil, are left out of the
+// request altogether.
+//
+// https://docs.maia.ai/api-reference/pipeline-execution/execute-published-pipeline
+type ExecuteRequest struct {
+	ProjectID       string `json:"-"`
+	EnvironmentName string `json:"environmentName"`
+	PipelineName    string `json:"pipelineName"`
+	VersionName     string `json:"versionName,omitempty"`
+	AgentID         string `json:"agentId,omitempty"`
+	// ExecutionTag is exclusive: at most one execution with it runs in an environment at a time.
+	ExecutionTag string `json:"executionTag,omitempty"`
+	// ScalarVariables and GridVariables override variables for this execution. A grid is a list of rows.
+	ScalarVariables map[string]string     `json:"scalarVariables,omitzero"`
+	GridVariables   map[string][][]string `json:"gridVariables,omitzero"`
+}
+
+// Started is an execution that [ExecutionsService.Start] started or adopted.
 type Started struct {
 	Handle
-	// Adopted says that the execution was found in the list: its answer was lost, or it held the tag.
+	// Adopted says that the execution was found in the list and is kept as if the call had started it: the answer to the
+	// call was lost, or the execution held the tag.
 	Adopted bool
 	// Cause is how the answer was lost, or the refusal of the tag, when the execution was adopted.
 	Cause error
@@ -30,7 +48,7 @@ const (
 	ConflictFails Conflict = iota
 	// ConflictWaits waits, until the context ends, and starts when the tag is free.
 	ConflictWaits
-	// ConflictAttaches takes over the execution that holds the tag, if there is no doubt which it is.
+	// ConflictAttaches adopts the execution that holds the tag, if there is no doubt which it is.
 	ConflictAttaches
 )
 
@@ -121,11 +139,11 @@ func (s *ExecutionsService) execute(ctx context.Context, req ExecuteRequest) (St
 	var entry *call
 	timing := timing{
 		onSend:         func() { entry = s.ledger.write(req) },
-		onUnauthorized: func() { entry.refused(); entry = nil },
+		onUnauthorized: func() { entry.recordRefusal(); entry = nil },
 	}
 	defer func() {
 		if entry != nil {
-			entry.lose() // A panic: nobody shall wait for this call.
+			entry.recordLoss() // A panic: nobody shall wait for this call.
 		}
 	}()
 	err := s.client.do(ctx, request{
@@ -142,16 +160,16 @@ func (s *ExecutionsService) execute(ctx context.Context, req ExecuteRequest) (St
 	case written == nil:
 		return Started{}, nil, err
 	case err != nil && !mayHaveActed(err):
-		written.refused()
+		written.recordRefusal()
 		return Started{}, nil, err
 	case err != nil:
-		written.lose()
+		written.recordLoss()
 		return Started{}, &lostCall{
 			call: written, timing: timing, cause: err, lostAt: time.Now(), clock: &s.client.clock,
 		}, err
 	}
 	handle := Handle{ProjectID: req.ProjectID, ID: answer.ID, StartedAt: s.client.clock.earliest(timing.sentAt)}
-	if !written.started(answer.ID) {
+	if !written.recordStart(answer.ID) {
 		return Started{}, nil, &ClaimedTwiceError{handle}
 	}
 	return Started{Handle: handle}, nil, nil

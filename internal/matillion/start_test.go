@@ -459,6 +459,38 @@ func TestStart_contextEndsBeforeTheRequestIsSent(t *testing.T) {
 	}
 }
 
+// Nobody may be there any more to be told what a request has started that is sent after the end of its context.
+func TestStart_contextEndsDuringTheDial(t *testing.T) {
+	t.Parallel()
+	for _, end := range []error{context.Canceled, context.DeadlineExceeded} {
+		t.Run(end.Error(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := connect(t, setup{})
+				client, err := New(withDefaults(Config{}, stub(func(req *http.Request) (*http.Response, error) {
+					if isExecute(req) && sleep(req.Context(), 2*time.Second) != nil {
+						return nil, context.Cause(req.Context())
+					}
+					return c.wire.RoundTrip(req)
+				})))
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx := within(t, time.Second)
+				if errors.Is(end, context.Canceled) {
+					ctx = cancelledAfter(t, time.Second)
+				}
+				_, err = client.Executions.Start(ctx, testRequest(), StartOptions{})
+				_ = wantError[*NotStartedError](t, err)
+				wantEqual(t, "message", err.Error(), "the pipeline was not started: "+end.Error())
+				wantEqual(t, "time", time.Since(c.began), time.Second)
+				advance(time.Minute)
+				wantEqual(t, "posts", c.sentPosts(), 0)
+			})
+		})
+	}
+}
+
 func TestStart_deadlineTooNearToSendAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -6,6 +6,7 @@ package matillion
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 )
 
@@ -48,4 +49,22 @@ func (s *ExecutionsService) stop(ctx context.Context, run Handle, force bool) (E
 		ctx = grace
 	}
 	return s.Wait(ctx, run, nil)
+}
+
+// cancellation is the body of the cancel call, both fields of which are required.
+type cancellation struct {
+	Status      Status `json:"status"`
+	ForceUpdate bool   `json:"forceUpdate"`
+}
+
+// cancel asks for an execution's end. Asking again does no harm.
+//
+// https://docs.maia.ai/api-reference/pipeline-execution/pipeline-termination
+func (s *ExecutionsService) cancel(ctx context.Context, run Handle, force bool) error {
+	return s.client.do(ctx, request{
+		method:   http.MethodPatch,
+		elements: executionPath(run),
+		body:     cancellation{Status: StatusCancelled, ForceUpdate: force},
+		again:    whileItMayPass,
+	}, nil)
 }

@@ -19,11 +19,16 @@ const maxTokenAnswer = 1 << 20
 
 // tokenTransport makes the identity service's answers ones that x/oauth2 understands: it takes an access token out of
 // any JSON, whatever the content type, and an expiry in any form. An answer that can never be a token is an
-// [unusableToken].
-type tokenTransport struct{ next http.RoundTripper }
+// [unusableToken]. It also says who asks, which x/oauth2 cannot be told.
+type tokenTransport struct {
+	next      http.RoundTripper
+	userAgent string
+}
 
 // RoundTrip sends a request for a token.
 func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context()) // A transport must not change what it is given.
+	req.Header.Set("User-Agent", t.userAgent)
 	resp, err := t.next.RoundTrip(req)
 	if err != nil || resp.StatusCode < 200 || resp.StatusCode >= 300 {
 		return resp, err

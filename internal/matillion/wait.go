@@ -64,7 +64,7 @@ func (s *ExecutionsService) Wait(ctx context.Context, run Handle, report func(Ex
 	}
 }
 
-// waiting is one call of [Client.Wait].
+// waiting is one call of [ExecutionsService.Wait].
 type waiting struct {
 	service *ExecutionsService
 	run     Handle

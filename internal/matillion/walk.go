@@ -36,7 +36,7 @@ func (r *reader) readFromWalks(ctx context.Context, projectID string, unanswered
 	for id, read := range unanswered {
 		// Another batch may have listed it since the read was asked for.
 		if execution, known := r.finished.recall(Handle{ProjectID: projectID, ID: id}, secrets); known {
-			r.take([]Execution{execution}, secrets, map[string]*pendingRead{id: read})
+			r.answerListed([]Execution{execution}, secrets, map[string]*pendingRead{id: read})
 			delete(unanswered, id)
 		}
 	}
@@ -52,7 +52,7 @@ func (r *reader) readFromWalks(ctx context.Context, projectID string, unanswered
 			}
 			return
 		}
-		r.take(listed, secrets, unanswered)
+		r.answerListed(listed, secrets, unanswered)
 	}
 }
 

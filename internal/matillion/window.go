@@ -51,25 +51,3 @@ func (w Window) holds(started time.Time) bool {
 	return started.IsZero() ||
 		!started.Before(w.From.Add(-wideBefore)) && !started.After(w.Until.Add(brokenFor))
 }
-
-// Precedes reports whether an execution started before this client was made, by the server's clock, or at a time that
-// is not known.
-func (s *ExecutionsService) Precedes(e Execution) bool {
-	return !e.StartedAt.After(s.client.clock.earliest(s.client.made))
-}
-
-// Running lists the executions of an environment that are running, those that started last first, whoever started them.
-//
-// https://docs.maia.ai/api-reference/pipeline-execution/pipeline-executions
-func (s *ExecutionsService) Running(ctx context.Context, projectID, environmentName string) ([]Execution, error) {
-	listed, err := s.list(ctx, ExecutionsQuery{
-		ProjectID: projectID, EnvironmentName: environmentName, Statuses: []Status{StatusRunning},
-	}, listing{pages: lookPages, timeout: lookTimeout, again: never})
-	found := map[string]Execution{}
-	for _, e := range running(listed) {
-		if e.ID != "" && isIn(e, ExecuteRequest{ProjectID: projectID, EnvironmentName: environmentName}) {
-			found[strings.ToLower(e.ID)] = e
-		}
-	}
-	return sortedByStart(found), err
-}

@@ -15,7 +15,6 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -46,7 +45,7 @@ type matillionProvider struct {
 	version string
 	// adjust changes the client's configuration.
 	adjust []func(*matillion.Config)
-	// session is nil until the provider is configured.
+	// session is nil until the provider is configured, and while it defers.
 	session *session.Session
 }
 
@@ -83,7 +82,7 @@ func (p *matillionProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 func accountAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"region": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{stringvalidator.OneOf(regionNames()...)},
+			Optional: true, Validators: []validator.String{validate.OneOf(regionNames()...)},
 			MarkdownDescription: "Region of the account: `eu`, `us` or `au`. Required without `api_url`. Or " +
 				"`MATILLION_REGION`.",
 		},
@@ -132,7 +131,7 @@ func settingAttributes() map[string]schema.Attribute {
 				"`. Or `MATILLION_AUDIENCE_URL`.",
 		},
 		"plan_checks": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{stringvalidator.OneOf(planCheckLevels()...)},
+			Optional: true, Validators: []validator.String{validate.OneOf(planCheckLevels()...)},
 			MarkdownDescription: "Whether a plan asks the API if what it would run exists and is enabled: `off`, `warn` " +
 				"(default) or `error`. Nothing is started or changed by it. Or `MATILLION_PLAN_CHECKS`.",
 		},
@@ -152,6 +151,10 @@ func settingAttributes() map[string]schema.Attribute {
 }
 
 // Configure prepares the client and sends nothing: a plan of runs that have ended needs no token.
+//
+// Where a value is not known yet and the client allows it, the framework defers everything:
+// https://pkg.go.dev/github.com/hashicorp/terraform-plugin-framework/provider#Deferred. Other clients get a plan
+// without what needs the API.
 func (p *matillionProvider) Configure(
 	ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse,
 ) {
@@ -170,9 +173,14 @@ func (p *matillionProvider) Configure(
 		resp.Diagnostics.AddError("Invalid address", err.Error())
 		return
 	}
-	p.session = newSession(resolved, client)
-	resp.ResourceData, resp.DataSourceData = p.session, p.session
-	resp.ActionData, resp.ListResourceData = p.session, p.session
+	configured := newSession(resolved, client)
+	resp.ResourceData, resp.DataSourceData = configured, configured
+	resp.ActionData, resp.ListResourceData = configured, configured
+	p.session = configured
+	if req.ClientCapabilities.DeferralAllowed && !req.Config.Raw.IsFullyKnown() {
+		p.session = nil
+		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
+	}
 }
 
 // newClient returns nil while the settings are not known.
@@ -181,7 +189,7 @@ func (p *matillionProvider) newClient(resolved settings, terraformVersion string
 		return nil, nil
 	}
 	config := resolved.client
-	config.UserAgent = "terraform-provider-matillion/" + p.version + " Terraform/" + terraformVersion
+	config.UserAgent = userAgent(p.version, clientName(terraformVersion, processPaths()...))
 	config.Log = func(ctx context.Context, message string, fields map[string]any) { tflog.Debug(ctx, message, fields) }
 	for _, adjust := range p.adjust {
 		adjust(&config)
@@ -192,6 +200,7 @@ func (p *matillionProvider) newClient(resolved settings, terraformVersion string
 func newSession(resolved settings, client *matillion.Client) *session.Session {
 	s := &session.Session{
 		Client: client, ProjectID: resolved.projectID, PlanChecks: resolved.planChecks, ReadOnly: resolved.client.ReadOnly,
+		LogsProgress: infoIsRead(),
 	}
 	if client != nil {
 		s.Catalog = session.NewCatalog(client)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
@@ -88,4 +90,57 @@ resource "terraform_data" "project" { input = "` + acctest.ProjectID + `" }
 		"client_secret": "terraform_data.secret.output",
 		"project_id":    "terraform_data.project.output",
 	}) + acctest.Execution(`wait_for_completion = true`)})
+}
+
+// What users set for Terraform reaches the provider's process, and what started it is named.
+func TestProvider_takesTerraformsOwnSettings(t *testing.T) {
+	t.Parallel()
+	a := acctest.Serve(t, 1, acctest.Scenario(mockserver.Run{}))
+	w := acctest.NewWorkspace(t, a.Provider()+acctest.Execution(`wait_for_completion = true`))
+	w.Env = append(w.Env, "TF_LOG_PROVIDER=INFO", "TF_APPEND_USER_AGENT=pipeline/7 (orders)")
+	client, _, _ := strings.Cut(w.Succeeds("version"), " ")
+	result := w.Run("apply", "-auto-approve", "-no-color")
+	id := a.Started()[0].ID
+	for _, line := range []string{"Started execution " + id + ": https://", "SUCCESS after"} {
+		if !strings.Contains(result.Output, line) || !strings.Contains(result.Output, "execution_id="+id) {
+			t.Errorf("the log has no line %q", line)
+		}
+	}
+	for _, request := range a.Requests() {
+		agent := request.Header.Get("User-Agent")
+		if !strings.HasPrefix(agent, "terraform-provider-matillion/dev "+client) ||
+			!strings.HasSuffix(agent, " pipeline/7 (orders)") {
+			t.Errorf("%s %s is sent by %q, want one that names %s", request.Method, request.Path, agent, client)
+		}
+	}
+}
+
+// An address that was put in the wrong place is not shown with its password.
+func TestProvider_noMistakeInTheBlockShowsAPassword(t *testing.T) {
+	t.Parallel()
+	acctest.InBubble(t, 0, acctest.Scenario(mockserver.Run{}), func(t *testing.T, server *mockserver.Server) {
+		c := acctest.NewCore(t, server)
+		refused := 0
+		for _, attribute := range c.Schemas.Provider.Block.Attributes {
+			if !attribute.ValueType().Is(tftypes.String) {
+				continue
+			}
+			got, err := c.Provider.ValidateProviderConfig(t.Context(), &tfprotov6.ValidateProviderConfigRequest{
+				Config: c.Encode(c.Object(c.Schemas.Provider, map[string]tftypes.Value{
+					attribute.Name: acctest.String("https://svc:S3cret@eu1.api.matillion.com/dpc"),
+				})),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			said := acctest.Diagnostics(got.Diagnostics)
+			refused += len(said)
+			if strings.Contains(said.String(), "S3cret") || len(said) > 0 && !strings.Contains(said.String(), attribute.Name) {
+				t.Errorf("%s: the block says %s, want the name of the argument and no password", attribute.Name, said)
+			}
+		}
+		if refused != 5 { // region, project_id, api_url, token_url, plan_checks
+			t.Errorf("the address was refused %d times, want 5", refused)
+		}
+	})
 }

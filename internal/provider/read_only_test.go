@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
@@ -141,7 +142,7 @@ func TestReadOnly_replacesNothing(t *testing.T) {
 					server.Finish(got.Attribute("id"), "SUCCESS", "")
 				}
 				frozen := acctest.NewCore(t, server, readOnly()).Resource(executionType)
-				planned := frozen.Plan(t.Context(), replaced(got), config)
+				planned := planReplacement(t, frozen, got, config)
 				got.Private = planned.PlannedPrivate
 				said := frozen.Delete(t.Context(), got)
 				if said.Failed() != test.fails || strings.Contains(said.String(), "Provider is read-only") != test.fails {
@@ -159,12 +160,20 @@ func TestReadOnly_replacesNothing(t *testing.T) {
 	}
 }
 
-// replaced returns what Terraform plans of an instance that is replaced: as if there were none.
-func replaced(instance acctest.Instance) acctest.Instance {
+// planReplacement plans an instance that is replaced as Terraform does: at last as if there were none, with the private
+// data that the plan before has returned. For a tainted one there is no plan before.
+func planReplacement(
+	t *testing.T, r *acctest.Resource, instance acctest.Instance, config map[string]tftypes.Value,
+) *tfprotov6.PlanResourceChangeResponse {
+	t.Helper()
 	if instance.Tainted {
-		return acctest.Instance{}
+		return r.Plan(t.Context(), acctest.Instance{}, config)
 	}
-	return acctest.Instance{Private: instance.Private}
+	planned := r.Plan(t.Context(), instance, config)
+	if len(planned.RequiresReplace) == 0 {
+		t.Fatal("the plan is no replacement")
+	}
+	return r.Plan(t.Context(), acctest.Instance{Private: planned.PlannedPrivate}, config)
 }
 
 // What has ended, or is detached, can be destroyed.
@@ -214,24 +223,4 @@ func TestReadOnly_leavesRunsRunning(t *testing.T) {
 				})
 		})
 	}
-}
-
-// A replacement is refused before the instance that is replaced is forgotten.
-func TestReadOnly_keepsWhatWouldBeReplaced(t *testing.T) {
-	t.Parallel()
-	acctest.InBubble(t, 1, acctest.Scenario(mockserver.Run{}), func(t *testing.T, server *mockserver.Server) {
-		got, _ := acctest.NewCore(t, server).Resource(executionType).
-			Apply(t.Context(), acctest.Instance{}, acctest.AwaitedRequest())
-		frozen := acctest.NewCore(t, server, readOnly()).Resource(executionType)
-		config := acctest.AwaitedRequest()
-		config["triggers"] = acctest.StringMap("a", "b")
-		planned := frozen.Plan(t.Context(), got, config)
-		if len(planned.RequiresReplace) == 0 {
-			t.Fatal("the plan is no replacement")
-		}
-		got.Private = frozen.Plan(t.Context(), acctest.Instance{Private: planned.PlannedPrivate}, config).PlannedPrivate
-		if said := frozen.Delete(t.Context(), got); !strings.Contains(said.String(), "Provider is read-only") {
-			t.Errorf("the delete of a replacement says %s, want that the provider is read-only", said)
-		}
-	})
 }

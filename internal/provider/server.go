@@ -32,7 +32,8 @@ type frameworkServer interface {
 	tfprotov6.ActionServer
 }
 
-// server is the framework's, with a fast path before it: see [execution.FastPath].
+// server is the framework's, with a fast path before it: see [execution.FastPath]. While the provider defers, the
+// framework alone answers, because every answer has to say so.
 type server struct {
 	frameworkServer
 
@@ -56,8 +57,10 @@ func newServer(provider *matillionProvider) tfprotov6.ProviderServer {
 func (s *server) ReadResource(
 	ctx context.Context, req *tfprotov6.ReadResourceRequest,
 ) (*tfprotov6.ReadResourceResponse, error) {
-	if resp := s.fastPath.Read(req); resp != nil {
-		return resp, nil
+	if s.provider.session != nil {
+		if resp := s.fastPath.Read(req); resp != nil {
+			return resp, nil
+		}
 	}
 	return s.frameworkServer.ReadResource(ctx, req)
 }

@@ -5,7 +5,6 @@ package provider
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -76,10 +75,6 @@ func (r *resolver) text(variable string, configured types.String) types.String {
 	return nullable.String(fromEnvironment(variable))
 }
 
-// fromEnvironment returns a variable without the white space around it: a file of variables may have other line ends
-// than the shell that reads it.
-func fromEnvironment(variable string) string { return strings.TrimSpace(os.Getenv(variable)) }
-
 // value returns an argument that the client needs, and notes when it is not known yet.
 func (r *resolver) value(variable string, configured types.String) string {
 	value := r.text(variable, configured)
@@ -129,7 +124,7 @@ func (r *resolver) requestsPerMinute(configured types.Int64) int {
 // flag returns an argument that is true or false. One that is not known yet keeps the API from being called.
 func (r *resolver) flag(argument, variable string, configured types.Bool) bool {
 	r.unknown = r.unknown || configured.IsUnknown()
-	text := strings.TrimSpace(os.Getenv(variable))
+	text := fromEnvironment(variable)
 	if !configured.IsNull() || text == "" {
 		return configured.ValueBool()
 	}

@@ -23,6 +23,8 @@ type Core struct {
 	t        testing.TB
 	Provider tfprotov6.ProviderServer
 	Schemas  *tfprotov6.GetProviderSchemaResponse
+	// deferral is whether this client lets the provider defer what it cannot plan yet.
+	deferral bool
 }
 
 // CoreAddress is where the mock server would be, if there were a network.
@@ -31,9 +33,20 @@ const CoreAddress = "https://matillion.test"
 // NewCore starts a process of the provider, which may be configured with more, or otherwise.
 func NewCore(t testing.TB, server *mockserver.Server, more ...map[string]tftypes.Value) *Core {
 	t.Helper()
+	return newCore(t, server, false, more...)
+}
+
+// NewDeferringCore is [NewCore] for a client that lets the provider defer, as Terraform Stacks does.
+func NewDeferringCore(t testing.TB, server *mockserver.Server, more ...map[string]tftypes.Value) *Core {
+	t.Helper()
+	return newCore(t, server, true, more...)
+}
+
+func newCore(t testing.TB, server *mockserver.Server, deferral bool, more ...map[string]tftypes.Value) *Core {
+	t.Helper()
 	transport := server.Transport(t, matillion.NewTransport())
 	newServer := provider.NewServer("test", func(c *matillion.Config) { c.Transport = transport })
-	c := &Core{t: t, Provider: newServer()}
+	c := &Core{t: t, Provider: newServer(), deferral: deferral}
 	var err error
 	if c.Schemas, err = c.Provider.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
 		t.Fatal(err)
@@ -60,6 +73,7 @@ func (c *Core) Configure(arguments map[string]tftypes.Value) {
 	c.t.Helper()
 	configured, err := c.Provider.ConfigureProvider(c.t.Context(), &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: "1.11.4", Config: c.Encode(c.Object(c.Schemas.Provider, arguments)),
+		ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{DeferralAllowed: c.deferral},
 	})
 	if err != nil || len(configured.Diagnostics) > 0 {
 		c.t.Fatal(err, configured.Diagnostics)

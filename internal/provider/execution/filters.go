@@ -5,7 +5,6 @@ package execution
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
@@ -16,7 +15,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
-	"github.com/matillion-community/terraform-provider-matillion/internal/provider/diagnose"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/nullable"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/validate"
@@ -88,15 +86,4 @@ func (m filterModel) query(ctx context.Context) (query matillion.ExecutionsQuery
 	}
 	diags.Append(m.Status.ElementsAs(ctx, &query.Statuses, false)...)
 	return query, diags
-}
-
-// listFailed words a list of runs that could not be read.
-func listFailed(query matillion.ExecutionsQuery, err error) diag.Diagnostic {
-	doing := fmt.Sprintf("Listing the pipeline executions of the project %s", query.ProjectID)
-	return diagnose.Subject{
-		matillion.KindNotFound: {
-			Summary: "Project not found",
-			Advice:  "Check project_id, and that the credentials have access to the project." + diagnose.CheckAddress,
-		},
-	}.Failed(doing, err)
 }

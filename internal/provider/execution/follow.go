@@ -48,7 +48,8 @@ type outcome struct {
 func (l launcher) follow(ctx context.Context, handle matillion.Handle, known matillion.Execution) outcome {
 	began := time.Now()
 	o := outcome{run: known}
-	read, err := l.client.Executions.Wait(ctx, handle, l.report)
+	report := func(run matillion.Execution) { l.progress.report(ctx, run) }
+	read, err := l.client.Executions.Wait(ctx, handle, report)
 	o.observe(read)
 	o.err = err
 	cancels := false
@@ -71,7 +72,7 @@ func (l launcher) follow(ctx context.Context, handle matillion.Handle, known mat
 	return o
 }
 
-// observe takes over what was read, if anything.
+// observe keeps what was read, if anything.
 func (o *outcome) observe(read matillion.Execution) {
 	if read.Status != "" {
 		o.run, o.observed = read, true
@@ -98,13 +99,13 @@ func (l launcher) explain(o outcome) diag.Diagnostics {
 	case o.why == followedToEnd && o.run.Status.Succeeded():
 		return nil
 	case o.why == followedToEnd:
-		return diag.Diagnostics{endedBadly(l.request, o.run, o.failedStep, severity, l.keepsState)}
+		return diag.Diagnostics{endedBadly(l, o.run, o.failedStep, severity)}
 	case o.why == followInterrupted:
-		return diag.Diagnostics{waitInterrupted(l.request, o, severity, l.keepsState)}
+		return diag.Diagnostics{waitInterrupted(l, o, severity)}
 	case o.why == followTimedOut:
-		return diag.Diagnostics{waitTimedOut(l.request, o, severity, l.keepsState)}
+		return diag.Diagnostics{waitTimedOut(l, o, severity)}
 	default:
-		return diag.Diagnostics{sightLost(l.request, o, severity, l.keepsState)}
+		return diag.Diagnostics{sightLost(l, o, severity)}
 	}
 }
 

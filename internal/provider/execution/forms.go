@@ -4,6 +4,7 @@
 package execution
 
 import (
+	"fmt"
 	"maps"
 
 	actionschema "github.com/hashicorp/terraform-plugin-framework/action/schema"
@@ -11,15 +12,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 )
 
-// The attributes of a run are said once, as those of a resource. To the framework, attributes of resources, data
-// sources and actions are the same interface, so that they serve in all three. What only a resource has is taken off:
-// defaults, which [policyModel.policies] applies in the other forms. Plan modifiers are ignored there.
+// The attributes of a run are said once, as those of the resource. To the framework, attributes of resources, data
+// sources and actions are the same interface, so that they serve in all three. Defaults, which other forms cannot have,
+// are applied there by [policyOf].
 
 // dataSourceAttributes returns attributes for a data source.
 func dataSourceAttributes(attributes ...map[string]schema.Attribute) map[string]datasourceschema.Attribute {
 	derived := map[string]datasourceschema.Attribute{}
 	for name, attribute := range union(attributes...) {
-		derived[name] = withoutDefault(attribute, true)
+		derived[name] = bare(attribute, true)
 	}
 	return derived
 }
@@ -28,23 +29,45 @@ func dataSourceAttributes(attributes ...map[string]schema.Attribute) map[string]
 func actionAttributes(attributes ...map[string]schema.Attribute) map[string]actionschema.Attribute {
 	derived := map[string]actionschema.Attribute{}
 	for name, attribute := range union(attributes...) {
-		derived[name] = withoutDefault(attribute, false)
+		derived[name] = bare(attribute, false)
 	}
 	return derived
 }
 
-func withoutDefault(attribute schema.Attribute, computes bool) schema.Attribute {
+// bareAttributes returns attributes for a resource in which nothing follows from a change of them.
+func bareAttributes(attributes map[string]schema.Attribute) map[string]schema.Attribute {
+	derived := map[string]schema.Attribute{}
+	for name, attribute := range attributes {
+		derived[name] = bare(attribute, true)
+	}
+	return derived
+}
+
+// bare returns an attribute without its plan modifiers and its default. What has a default is computed because of it.
+func bare(attribute schema.Attribute, computes bool) schema.Attribute {
 	switch a := attribute.(type) {
 	case schema.StringAttribute:
 		a.Computed = computes && a.Computed && a.Default == nil
-		a.Default = nil
+		a.PlanModifiers, a.Default = nil, nil
 		return a
 	case schema.BoolAttribute:
 		a.Computed = computes && a.Computed && a.Default == nil
-		a.Default = nil
+		a.PlanModifiers, a.Default = nil, nil
+		return a
+	case schema.Int64Attribute:
+		a.Computed = computes && a.Computed && a.Default == nil
+		a.PlanModifiers, a.Default = nil, nil
+		return a
+	case schema.MapAttribute:
+		a.Computed = computes && a.Computed && a.Default == nil
+		a.PlanModifiers, a.Default = nil, nil
+		return a
+	case schema.SingleNestedAttribute:
+		a.Computed = computes && a.Computed && a.Default == nil
+		a.PlanModifiers, a.Default = nil, nil
 		return a
 	default:
-		return attribute
+		panic(fmt.Sprintf("no attribute of a run has been a %T yet: add a case here", attribute))
 	}
 }
 

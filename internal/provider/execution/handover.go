@@ -18,33 +18,35 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 )
 
-// handover passes a run from the Delete of a tainted instance to the Create of its replacement.
+// handover is how a run is handed over: the Delete of a tainted instance leaves it, and the Create of the instance's
+// replacement resumes it.
 //
 // A wait that ends in an error while its run keeps running leaves a tainted instance, and Terraform replaces those: it
-// calls Delete and then Create, in one process of the provider. The plan decides whether the run is passed: see
+// calls Delete and then Create, in one process of the provider. The plan decides whether the run is handed over: see
 // [planMark] and [pipelineExecutionModel.handsOver]. That Terraform plans a tainted instance as if there were none, and
 // hands the plan's private data to Delete, is documented nowhere; if it ceased to, a new run would be started, as with
-// any other provider. With create_before_destroy the order is the other one, and nothing can be passed.
+// any other provider. With create_before_destroy the order is the other one, and nothing can be handed over.
 //
-// Runs are told apart by their hashes. Instances of one hash are alike, so any of them may take any of their runs. All
-// instances of a session share one handover. The zero value is empty.
+// Runs are told apart by their hashes. Instances of one hash are alike, so any of them may resume any of their runs.
+// All instances of a session share one handover. The zero value is empty.
 type handover struct {
 	mu sync.Mutex
-	// left are the runs that Delete has left and that no Create has taken yet.
+	// left are the runs that Delete has left and that no Create has resumed yet.
 	left map[string][]leftRun
 	// due are the runs that refreshes have seen, and that are to be left if their instances are tainted.
 	due map[string][]matillion.Execution
 }
 
-// leftRun is a run that its instance has left.
+// leftRun is a run that Delete has left for a replacement.
 type leftRun struct {
 	// run is the last that is known of it.
-	run     matillion.Execution
+	run matillion.Execution
+	// adopted is what the state said: see [originModel].
 	adopted bool
 }
 
-// give leaves a run for an instance of the same hash.
-func (h *handover) give(hash string, left leftRun) {
+// push leaves a run for an instance of the same hash.
+func (h *handover) push(hash string, left leftRun) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.left == nil {
@@ -53,8 +55,8 @@ func (h *handover) give(hash string, left leftRun) {
 	h.left[hash] = append(h.left[hash], left)
 }
 
-// take returns a run that was left for the hash.
-func (h *handover) take(hash string) (left leftRun, found bool) {
+// pop returns a run that was left for the hash, and keeps it no longer.
+func (h *handover) pop(hash string) (left leftRun, found bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	runs := h.left[hash]
@@ -103,7 +105,7 @@ func (m pipelineExecutionModel) runHash(ctx context.Context) (string, diag.Diagn
 		"secrets": m.ScalarVariablesWOVersion.ValueInt64Pointer(),
 	})
 	if err != nil {
-		diags.AddError("Unexpected request", err.Error())
+		diags.Append(unexpected("request", err))
 	}
 	hash := sha256.Sum256(text)
 	return hex.EncodeToString(hash[:]), diags
@@ -119,6 +121,6 @@ func (m pipelineExecutionModel) handsOver(mark planMark, hash string) bool {
 // isDue reports whether the run is to be handed over if its instance is tainted: the wait of Create has ended in an
 // error, and the run is not known to have failed.
 func (m pipelineExecutionModel) isDue() bool {
-	v := privateState{VerdictDue: true}.judge(m.status(), policyOf(m.OnFailure, failureError))
+	v := policyOf[failurePolicy](m.OnFailure).verdict(m.status())
 	return m.WaitFailed.ValueBool() && v != verdictFailed
 }

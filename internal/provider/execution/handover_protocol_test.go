@@ -122,6 +122,10 @@ func TestHandover_isNotForClientsWithoutPrivateData(t *testing.T) {
 		t.Run(onDestroy, func(t *testing.T) {
 			t.Parallel()
 			more := map[string]tftypes.Value{"on_destroy": acctest.String(onDestroy)}
+			t.Run("plain destroy", func(t *testing.T) {
+				t.Parallel()
+				destroysWithoutPrivateData(t, more, status)
+			})
 			taintedBubble(t, 2, more, func(t *testing.T, server *mockserver.Server, instance acctest.Instance,
 				config map[string]tftypes.Value) {
 				c := newCore(t, server)
@@ -141,6 +145,24 @@ func TestHandover_isNotForClientsWithoutPrivateData(t *testing.T) {
 			})
 		})
 	}
+}
+
+// destroysWithoutPrivateData destroys a run that is running, and that nobody waits for.
+func destroysWithoutPrivateData(t *testing.T, more map[string]tftypes.Value, status string) {
+	t.Helper()
+	acctest.InBubble(t, 1, acctest.Scenario(mockserver.Run{Forever: true}),
+		func(t *testing.T, server *mockserver.Server) {
+			config := acctest.Request()
+			maps.Copy(config, more)
+			instance, _ := newCore(t, server).Apply(t.Context(), acctest.Instance{}, config)
+			instance.Private = nil
+			if said := newCore(t, server).Delete(t.Context(), instance); said.Failed() {
+				t.Errorf("deleting says %s", said)
+			}
+			if got := server.Started()[0].Status; got != status {
+				t.Errorf("the run is %s, want %s", got, status)
+			}
+		})
 }
 
 // A run is handed over only where the plan says that its tainted instance is replaced by one that is alike.

@@ -269,7 +269,7 @@ func TestHandover_severalTaintedInstances(t *testing.T) {
 	}
 }
 
-// An instance that is not tainted is deleted with its private data: its run is not handed over.
+// A run that nobody waited for is not handed over, even if its instance is tainted.
 func TestHandover_isNotForReplaceOrDestroy(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
@@ -278,6 +278,10 @@ func TestHandover_isNotForReplaceOrDestroy(t *testing.T) {
 	}{
 		"-replace": {2, func(w *acctest.Workspace, _ *acctest.API) acctest.CommandResult {
 			return w.Apply("-replace=" + acctest.Address)
+		}},
+		"terraform taint": {2, func(w *acctest.Workspace, _ *acctest.API) acctest.CommandResult {
+			w.Succeeds("taint", acctest.Address)
+			return w.Apply()
 		}},
 		"changed trigger": {2, func(w *acctest.Workspace, a *acctest.API) acctest.CommandResult {
 			w.Configure(a.Provider() + acctest.Execution(`triggers = { again = "yes" }`))

@@ -24,14 +24,14 @@ type launcher struct {
 	client  *matillion.Client
 	request matillion.ExecuteRequest
 	policies
-	// missing is what the request lacks, so that it must not be sent. A run that is taken over needs no request.
+	// missing is what the request lacks, so that it must not be sent. A run that is resumed needs no request.
 	missing diag.Diagnostics
 	// keepsState is whether the form keeps a state of its run, from which the next apply resumes.
 	keepsState bool
 	// neverAdopt makes a lost answer an error, even if exactly one run matches.
 	neverAdopt bool
-	// report is called with every state of the run that is read. It may be nil.
-	report func(matillion.Execution)
+	// progress reports how the run is getting on. It may be nil.
+	progress *progress
 }
 
 // startedRun is a run that is there to be followed.
@@ -39,17 +39,34 @@ type startedRun struct {
 	handle matillion.Handle
 	// run is what is known of it, perhaps only its name.
 	run matillion.Execution
-	// adopted tells that the run was taken over.
+	// adopted is whether the run was adopted: see [matillion.Started].
 	adopted bool
-	// release is called when the run is no longer followed. Until then, other runs of this process that wait for the same
-	// tag stand in line. It is never nil.
-	release func()
+	// kept is whether an earlier apply left the run.
+	kept bool
+	// tagged ends the reservation of the run's tag. It is nil if there is none.
+	tagged func()
+}
+
+// freeTag is called when the run is no longer followed. Until then, other runs of this process that wait for the same
+// tag stand in line.
+func (s startedRun) freeTag() {
+	if s.tagged != nil {
+		s.tagged()
+	}
+}
+
+// how says in a word how the run was come by.
+func (s startedRun) how() string {
+	if s.adopted || s.kept {
+		return "Took over"
+	}
+	return "Started"
 }
 
 // start starts the run.
 func (l launcher) start(ctx context.Context) (startedRun, diag.Diagnostics) {
 	if l.missing.HasError() {
-		return startedRun{release: func() {}}, l.missing
+		return startedRun{}, l.missing
 	}
 	started, answer, err := l.send(ctx)
 	if err != nil {
@@ -60,40 +77,36 @@ func (l launcher) start(ctx context.Context) (startedRun, diag.Diagnostics) {
 
 // send starts the run, and leaves the words to the caller.
 func (l launcher) send(ctx context.Context) (startedRun, matillion.Started, error) {
-	none := startedRun{release: func() {}}
-	release := none.release
+	var started startedRun
 	if l.onConflict == conflictWait {
 		var err error
-		if release, err = l.client.Executions.ReserveTag(ctx, l.request); err != nil {
-			return none, matillion.Started{}, err
+		if started.tagged, err = l.client.Executions.ReserveTag(ctx, l.request); err != nil {
+			return startedRun{}, matillion.Started{}, err
 		}
 	}
 	answer, err := l.client.Executions.Start(ctx, l.request, matillion.StartOptions{
 		OnConflict: l.onConflict.option(), NeverAdopt: l.neverAdopt,
 	})
 	if err != nil {
-		release()
-		return none, answer, err
+		started.freeTag()
+		return startedRun{}, answer, err
 	}
-	return startedRun{
-		handle: answer.Handle, run: matillion.Execution{ID: answer.ID, ProjectID: answer.ProjectID},
-		adopted: answer.Adopted, release: release,
-	}, answer, nil
+	started.handle, started.adopted = answer.Handle, answer.Adopted
+	started.run = matillion.Execution{ID: answer.ID, ProjectID: answer.ProjectID}
+	return started, answer, nil
 }
 
 // complete starts the run, follows it if it is waited for, and says what it means, for the forms that keep no state.
 func (l launcher) complete(ctx context.Context, waits bool) (o outcome, diags diag.Diagnostics) {
 	started, diags := l.start(ctx)
-	defer started.release()
+	defer started.freeTag()
 	o.run = started.run
 	if diags.HasError() {
 		return o, diags
 	}
 	defer l.survive(started.handle, &diags)
 	l.policies = l.of(started)
-	if l.report != nil {
-		l.report(started.run)
-	}
+	l.progress.begin(started.how(), started.run)
 	if waits {
 		o = l.follow(ctx, started.handle, started.run)
 		diags.Append(l.explain(o)...)

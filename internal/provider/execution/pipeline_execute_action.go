@@ -5,7 +5,6 @@ package execution
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/action"
@@ -13,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/validate"
 )
@@ -94,9 +92,10 @@ func (a *pipelineExecuteAction) Invoke(ctx context.Context, req action.InvokeReq
 	a.Client.KeepSecret(knownStrings(config.ScalarVariablesWO)...)
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	events := &progress{client: a.Client, send: resp.SendProgress, began: time.Now()}
-	launch := launcher{client: a.Client, request: request, policies: config.policies()}
-	launch.report = func(run matillion.Execution) { events.report(limited, run) }
+	events := &progress{client: a.Client, send: func(_, line string) {
+		resp.SendProgress(action.InvokeProgressEvent{Message: line})
+	}}
+	launch := launcher{client: a.Client, request: request, policies: config.policies(), progress: events}
 	_, diags = launch.complete(limited, config.waits())
 	for _, problem := range diags.Errors() {
 		events.line("%s\n\n%s", problem.Summary(), problem.Detail()) // Terraform drops an action's errors on Ctrl-C.

@@ -6,14 +6,12 @@
 package execution_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
@@ -30,43 +28,10 @@ resource "matillion_pipeline_execution_completion" "test" {
 `
 }
 
-// kill is what an apply is cut off by.
-type kill struct {
-	signal func(terraform int) error
-	// atOnce is whether Terraform has no time to write the state.
-	atOnce bool
-}
-
-func kills(t *testing.T) map[string]kill {
-	t.Helper()
-	return map[string]kill{
-		"SIGKILL to Terraform":    {func(terraform int) error { return syscall.Kill(terraform, syscall.SIGKILL) }, true},
-		"SIGKILL to the group":    {acctest.ToGroup(syscall.SIGKILL), true},
-		"SIGKILL to the provider": {func(terraform int) error { return toProvider(t, terraform, syscall.SIGKILL) }, false},
-		"SIGTERM to the group":    {acctest.ToGroup(syscall.SIGTERM), false},
-		"Ctrl-C":                  {acctest.ToGroup(syscall.SIGINT), false},
-	}
-}
-
-// cutOffInTheWait applies, and cuts the apply off one second into the wait: when the completion looks for the second
-// time.
-func (k kill) cutOffInTheWait(t *testing.T, w *acctest.Workspace, a *acctest.API) {
-	t.Helper()
-	result, group := w.ApplyCutOff(func(ctx context.Context) error {
-		return a.WaitForCalls(ctx, mockserver.OpDetails, 2)
-	}, k.signal)
-	wantNoProcess(t, group)
-	if result.Exit == 0 {
-		t.Fatal("the apply was not cut off")
-	}
-}
-
 // waitAgain ends the run, and applies again.
 func waitAgain(t *testing.T, w *acctest.Workspace, a *acctest.API) {
 	t.Helper()
-	finishFirst(a)
-	runWell(a)
-	if result := w.Apply(); result.Exit != 0 {
+	if result := afterItsEnd(t, w, a); result.Exit != 0 {
 		t.Errorf("the second apply: exit status %d, want 0", result.Exit)
 	}
 	w.Succeeds("plan", "-detailed-exitcode", "-no-color")
@@ -75,24 +40,6 @@ func waitAgain(t *testing.T, w *acctest.Workspace, a *acctest.API) {
 // isOpenTofu reports whether the CLI is OpenTofu, which writes a local state as Terraform does a remote one.
 func isOpenTofu(w *acctest.Workspace) bool {
 	return strings.Contains(w.Succeeds("version"), "OpenTofu")
-}
-
-func TestCompletion_aKillLosesNothing(t *testing.T) {
-	t.Parallel()
-	for name, k := range kills(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := acctest.NewWorkspace(t, "")
-			lost := k.atOnce && isOpenTofu(w)
-			a := acctest.Serve(t, runsIf(lost), acctest.Scenario(mockserver.Run{Forever: true}))
-			w.Configure(a.Provider() + completedRun(""))
-			k.cutOffInTheWait(t, w, a)
-			if state := w.State(); (state == nil) != lost || (!lost && state.Attributes["id"] != a.Started()[0].ID) {
-				t.Fatalf("the state is %v, want the run unless it is lost: %t", state, lost)
-			}
-			waitAgain(t, w, a)
-		})
-	}
 }
 
 // runsIf returns how many runs there are: another one if the first is lost.
@@ -143,9 +90,12 @@ func remote(t *testing.T, a *acctest.API, config string) (*acctest.Workspace, *s
 // after the first one. What is killed before is not in it: the page of the resource says so, and what to do.
 func TestCompletion_aKillLosesWhatIsNotInARemoteState(t *testing.T) {
 	t.Parallel()
-	for name, k := range kills(t) {
-		t.Run(name, func(t *testing.T) {
+	for _, how := range []string{
+		"SIGKILL to Terraform", "SIGKILL to the group", "SIGKILL to the provider", "SIGTERM to the group", "Ctrl-C",
+	} {
+		t.Run(how, func(t *testing.T) {
 			t.Parallel()
+			k := kills()[how]
 			a := acctest.Serve(t, runsIf(k.atOnce), acctest.Scenario(mockserver.Run{Forever: true}))
 			w, states := remote(t, a, completedRun(""))
 			k.cutOffInTheWait(t, w, a)
@@ -166,6 +116,6 @@ resource "terraform_data" "pause" {
   provisioner "local-exec" { command = "sleep 21" }
 }
 `)
-	kills(t)["SIGKILL to the group"].cutOffInTheWait(t, w, a)
+	kills()["SIGKILL to the group"].cutOffInTheWait(t, w, a)
 	waitAgain(t, w, a)
 }

@@ -78,8 +78,8 @@ func (r *pipelineExecutionCompletionResource) Schema(
 					"without `wait_for_completion`. An id may be repeated. Executions that have ended in the state are not " +
 					"asked for again when this changes.",
 			},
-			"on_failure": policyAttribute("How to report an execution that failed, was cancelled or was skipped: as an "+
-				"`error` (default), or with `warn` as a warning.", failureError, failureWarn),
+			"on_failure": policyAttribute[failurePolicy]("How to report an execution that failed, was cancelled or was " +
+				"skipped: as an `error` (default), or with `warn` as a warning."),
 			"executions": schema.ListNestedAttribute{
 				Computed: true, NestedObject: schema.NestedAttributeObject{Attributes: endAttributes()},
 				MarkdownDescription: "How the executions ended, in the order of `execution_ids`.",
@@ -145,7 +145,7 @@ func (r *pipelineExecutionCompletionResource) Create(
 	outcomes := r.await(ctx, timeout, plan, results)
 	resp.Diagnostics.Append(plan.setExecutions(ctx, results)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(outcomes.explain(policyOf(plan.OnFailure, failureError))...)
+	resp.Diagnostics.Append(outcomes.explain(policyOf[failurePolicy](plan.OnFailure))...)
 }
 
 // Read keeps what the state says. What has ended does not change any more, and what has not is the next apply's to
@@ -175,7 +175,7 @@ func (r *pipelineExecutionCompletionResource) Update(
 		return
 	}
 	outcomes := r.await(ctx, timeout, plan, results)
-	resp.Diagnostics.Append(outcomes.explain(policyOf(plan.OnFailure, failureError))...)
+	resp.Diagnostics.Append(outcomes.explain(policyOf[failurePolicy](plan.OnFailure))...)
 	resp.Diagnostics.Append(plan.setExecutions(ctx, results)...)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)

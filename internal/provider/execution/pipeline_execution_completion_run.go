@@ -6,7 +6,6 @@ package execution
 import (
 	"context"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -14,27 +13,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 )
 
-// endAttributes are the results of an execution in a list. Plan modifiers are left out: they would compare elements
-// by their places.
-func endAttributes() map[string]schema.Attribute {
-	attributes := judgedResultAttributes()
-	for name, attribute := range attributes {
-		switch a := attribute.(type) {
-		case schema.StringAttribute:
-			a.PlanModifiers = nil
-			attributes[name] = a
-		case schema.SingleNestedAttribute:
-			a.PlanModifiers = nil
-			attributes[name] = a
-		}
-	}
-	return attributes
-}
+// stepsOfAtMost is of how many executions at once the log names the steps. Those of more would take the rate limit from
+// the wait.
+const stepsOfAtMost = 10
+
+// endAttributes are the results of an execution in a list. Plan modifiers would compare elements by their places.
+func endAttributes() map[string]schema.Attribute { return bareAttributes(judgedResultAttributes()) }
 
 func endType() attr.Type { return schema.NestedAttributeObject{Attributes: endAttributes()}.Type() }
 
@@ -52,8 +40,6 @@ func (m pipelineExecutionCompletionModel) endedResults(
 	}
 	return ended, diags
 }
-
-func (m resultModel) key() string { return strings.ToLower(m.ID.ValueString()) }
 
 // results returns the results of all executions, in the order of their ids: what is known, and nulls otherwise.
 func (m pipelineExecutionCompletionModel) results(
@@ -108,7 +94,7 @@ func (r *pipelineExecutionCompletionResource) await(
 	for _, result := range results {
 		if _, has := places[result.key()]; !has && !result.status().Ended() {
 			places[result.key()] = len(awaited)
-			awaited = append(awaited, result.stored(plan.ProjectID))
+			awaited = append(awaited, result.lastKnown(plan.ProjectID))
 		}
 	}
 	found := r.followAll(ctx, timeout, awaited)
@@ -128,11 +114,14 @@ func (r *pipelineExecutionCompletionResource) followAll(
 ) outcomes {
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	tflog.Info(ctx, "Waiting for pipeline executions", map[string]any{"executions": len(runs)})
-	l := launcher{client: r.Client, keepsState: true}
 	found := make(outcomes, len(runs))
 	var all sync.WaitGroup
 	for i, run := range runs {
+		l := launcher{client: r.Client, keepsState: true, progress: loggedProgress(ctx, r.Session)}
+		if len(runs) > stepsOfAtMost && l.progress != nil {
+			l.progress.withoutSteps = true
+		}
+		l.progress.begin("Waiting for", run)
 		all.Go(func() { found[i] = l.follow(limited, run.Handle(), run) })
 	}
 	all.Wait()
@@ -148,8 +137,8 @@ type outcomes []outcome
 func (o outcomes) explain(onFailure failurePolicy) (diags diag.Diagnostics) {
 	bad := o.which(func(one outcome) bool { return one.why == followedToEnd && one.run.Status.EndedBadly() })
 	if len(bad) > 0 {
-		verdict := privateState{VerdictDue: true}.judge(bad[0].run.Status, onFailure)
-		diags.Append(endedBadlyTogether(bad, len(o), verdict.severity()))
+		severity := onFailure.verdict(bad[0].run.Status).severity()
+		diags.Append(endedBadlyTogether(bad, len(o), onFailure, severity))
 	}
 	if late := o.which(func(one outcome) bool { return one.why == followTimedOut }); len(late) > 0 {
 		diags.Append(timedOutTogether(late, len(o)))

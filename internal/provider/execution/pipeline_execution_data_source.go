@@ -83,7 +83,9 @@ func (d *pipelineExecutionDataSource) Read(
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	launch := launcher{client: d.Client, request: request, policies: config.policies()}
+	launch := launcher{
+		client: d.Client, request: request, policies: config.policies(), progress: loggedProgress(ctx, d.Session),
+	}
 	followed, diags := launch.complete(limited, config.waits())
 	resp.Diagnostics.Append(diags...)
 	config.setResult(followed.run, followed.failedStep)

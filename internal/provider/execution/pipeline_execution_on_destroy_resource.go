@@ -14,19 +14,19 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 )
 
-const onDestroyType = "matillion_pipeline_execution_on_destroy"
-
 var (
-	_ resource.ResourceWithConfigure  = &onDestroyResource{}
-	_ resource.ResourceWithModifyPlan = &onDestroyResource{}
+	_ resource.ResourceWithConfigure  = &pipelineExecutionOnDestroyResource{}
+	_ resource.ResourceWithModifyPlan = &pipelineExecutionOnDestroyResource{}
 )
 
-func newOnDestroyResource() resource.Resource { return &onDestroyResource{} }
+func newPipelineExecutionOnDestroyResource() resource.Resource {
+	return &pipelineExecutionOnDestroyResource{}
+}
 
-// onDestroyResource is one run when the resource is destroyed, and none before.
-type onDestroyResource struct{ session.ConfiguredResource }
+// pipelineExecutionOnDestroyResource is one run when the resource is destroyed, and none before.
+type pipelineExecutionOnDestroyResource struct{ session.ConfiguredResource }
 
-type onDestroyModel struct {
+type pipelineExecutionOnDestroyModel struct {
 	requestModel
 	OnConflict    types.String   `tfsdk:"on_conflict"`
 	OnFailure     types.String   `tfsdk:"on_failure"`
@@ -35,23 +35,23 @@ type onDestroyModel struct {
 	UnfinishedRun types.Object   `tfsdk:"unfinished_run"`
 }
 
-func (r *onDestroyResource) Metadata(
+func (r *pipelineExecutionOnDestroyResource) Metadata(
 	_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse,
 ) {
-	resp.TypeName = onDestroyType
+	resp.TypeName = pipelineExecutionType + "_on_destroy"
 }
 
-func (r *onDestroyResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	attributes := withoutReplacement(requestAttributes())
+func (r *pipelineExecutionOnDestroyResource) Schema(
+	_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
+) {
+	attributes := bareAttributes(requestAttributes())
 	attributes["on_conflict"] = policyAttribute("What to do while `execution_tag` is in use: `fail` (default) or `wait` "+
 		"until it is free or `timeouts.delete` is over. It needs an `execution_tag`.", conflictFail, conflictWait)
-	attributes["on_failure"] = policyAttribute("How to report an execution that failed, was cancelled or was skipped: "+
-		"as an `error` (default), which keeps the resource, or with `warn` as a warning, which destroys it.",
-		failureError, failureWarn)
-	attributes["on_interrupt"] = policyAttribute("What to do when Terraform is interrupted (Ctrl-C) while waiting: "+
-		"`detach` (default; leave the execution running, the next destroy waits for it) or `cancel`. Both keep the "+
-		"resource.",
-		interruptDetach, interruptCancel)
+	attributes["on_failure"] = policyAttribute[failurePolicy]("How to report an execution that failed, was cancelled or " +
+		"was skipped: as an `error` (default), which keeps the resource, or with `warn` as a warning, which destroys it.")
+	attributes["on_interrupt"] = policyAttribute[interruptPolicy]("What to do when Terraform is interrupted (Ctrl-C) " +
+		"while waiting: `detach` (default; leave the execution running, the next destroy waits for it) or `cancel`. Both " +
+		"keep the resource.")
 	times := map[string]string{
 		"delete": "How long to wait for the execution to start and to end, such as `90m`. Defaults to `1h`.",
 	}
@@ -66,11 +66,11 @@ func (r *onDestroyResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 }
 
 // ModifyPlan marks the plan for Delete, and shows in it what a destroy that failed has left.
-func (r *onDestroyResource) ModifyPlan(
+func (r *pipelineExecutionOnDestroyResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
 	resp.Diagnostics.Append(markOf(req.Config).save(ctx, resp.Private)...)
-	var plan, state onDestroyModel
+	var plan, state pipelineExecutionOnDestroyModel
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
@@ -85,19 +85,24 @@ func (r *onDestroyResource) ModifyPlan(
 }
 
 // Create starts nothing.
-func (r *onDestroyResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var plan onDestroyModel
+func (r *pipelineExecutionOnDestroyResource) Create(
+	ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse,
+) {
+	var plan pipelineExecutionOnDestroyModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(removePlanMark(ctx, resp.Private)...)
 }
 
 // Read has nothing to read: there is no run before the resource is destroyed.
-func (r *onDestroyResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {}
+func (r *pipelineExecutionOnDestroyResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {
+}
 
 // Update starts nothing. It forgets what a destroy that failed has left, unless that is the run which is still wanted.
-func (r *onDestroyResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan, state onDestroyModel
+func (r *pipelineExecutionOnDestroyResource) Update(
+	ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse,
+) {
+	var plan, state pipelineExecutionOnDestroyModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
@@ -112,8 +117,10 @@ func (r *onDestroyResource) Update(ctx context.Context, req resource.UpdateReque
 
 // Delete runs the pipeline and waits for it, unless the resource is being replaced. Without an error Terraform removes
 // the instance and destroys what it depends on, so anything but a success is one.
-func (r *onDestroyResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var state onDestroyModel
+func (r *pipelineExecutionOnDestroyResource) Delete(
+	ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse,
+) {
+	var state pipelineExecutionOnDestroyModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	mark, diags := loadPlanMark(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
@@ -126,9 +133,9 @@ func (r *onDestroyResource) Delete(ctx context.Context, req resource.DeleteReque
 		r.runBefore(ctx, state, left, resp)
 	case mark.Purpose == planReplaces:
 		if left.exists() {
-			resp.Diagnostics.Append(unfinishedForgotten(state.names(), left))
+			resp.Diagnostics.Append(unfinishedForgotten(state.target(), left))
 		}
 	default:
-		resp.Diagnostics.Append(unmarkedDestroy(state.names()))
+		resp.Diagnostics.Append(unmarkedDestroy(state.target()))
 	}
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
@@ -26,8 +25,9 @@ import (
 const settleTimeout = time.Minute
 
 // planInPlace plans a creation or an update, neither of which starts anything.
-func (r *onDestroyResource) planInPlace(
-	ctx context.Context, req resource.ModifyPlanRequest, plan, state onDestroyModel, resp *resource.ModifyPlanResponse,
+func (r *pipelineExecutionOnDestroyResource) planInPlace(
+	ctx context.Context, req resource.ModifyPlanRequest, plan, state pipelineExecutionOnDestroyModel,
+	resp *resource.ModifyPlanResponse,
 ) {
 	fallback := state.ProjectID
 	if req.State.Raw.IsNull() {
@@ -43,7 +43,7 @@ func (r *onDestroyResource) planInPlace(
 		unfinished = types.ObjectUnknown(unfinishedRunTypes())
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("unfinished_run"), unfinished)...)
-	if resp.Diagnostics.HasError() || reflect.DeepEqual(plan.names(), state.names()) {
+	if resp.Diagnostics.HasError() || reflect.DeepEqual(plan.target(), state.target()) {
 		return
 	}
 	checks := preflight{level: r.PlanChecks, catalog: r.Catalog}
@@ -52,12 +52,14 @@ func (r *onDestroyResource) planInPlace(
 
 // warnOfRunning names the executions of the pipeline that are running when its destroy is planned: an earlier destroy
 // may have started one of them, and been killed.
-func (r *onDestroyResource) warnOfRunning(ctx context.Context, state onDestroyModel) diag.Diagnostics {
+func (r *pipelineExecutionOnDestroyResource) warnOfRunning(
+	ctx context.Context, state pipelineExecutionOnDestroyModel,
+) diag.Diagnostics {
 	left, diags := unfinishedRunIn(ctx, state.UnfinishedRun)
 	if r.Catalog == nil || r.PlanChecks == session.ChecksOff || diags.HasError() {
 		return diags
 	}
-	request := state.names()
+	request := state.target()
 	in := session.Environment{ProjectID: request.ProjectID, Name: request.EnvironmentName}
 	listed, err := r.Catalog.Running.Ask(ctx, in).Wait(ctx)
 	if err != nil {
@@ -74,8 +76,8 @@ func (r *onDestroyResource) warnOfRunning(ctx context.Context, state onDestroyMo
 
 // stillWanted returns what an update keeps of what a destroy has left. It is forgotten if the request has changed, or
 // if nothing of it is running.
-func (r *onDestroyResource) stillWanted(
-	ctx context.Context, plan, state onDestroyModel,
+func (r *pipelineExecutionOnDestroyResource) stillWanted(
+	ctx context.Context, plan, state pipelineExecutionOnDestroyModel,
 ) (unfinishedRun, diag.Diagnostics) {
 	left, diags := unfinishedRunIn(ctx, state.UnfinishedRun)
 	if !left.exists() || diags.HasError() {
@@ -109,7 +111,7 @@ func sameRequest(a, b matillion.ExecuteRequest) bool {
 
 // isRunning reports whether an unfinished run, or one that may be it, is running. A run that the API does not know any
 // more has ended.
-func (r *onDestroyResource) isRunning(
+func (r *pipelineExecutionOnDestroyResource) isRunning(
 	ctx context.Context, request matillion.ExecuteRequest, left unfinishedRun,
 ) (bool, error) {
 	limited, cancel := context.WithTimeout(ctx, settleTimeout)
@@ -126,8 +128,8 @@ func (r *onDestroyResource) isRunning(
 }
 
 // runBefore runs the pipeline before the instance goes, or waits for a run that an earlier destroy has left.
-func (r *onDestroyResource) runBefore(
-	ctx context.Context, state onDestroyModel, left unfinishedRun, resp *resource.DeleteResponse,
+func (r *pipelineExecutionOnDestroyResource) runBefore(
+	ctx context.Context, state pipelineExecutionOnDestroyModel, left unfinishedRun, resp *resource.DeleteResponse,
 ) {
 	launch, diags := r.newLauncher(ctx, state)
 	resp.Diagnostics.Append(diags...)
@@ -139,7 +141,7 @@ func (r *onDestroyResource) runBefore(
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	started, left, diags := launch.startOnce(limited, left)
-	defer started.release()
+	defer started.freeTag()
 	resp.Diagnostics.Append(diags...)
 	// What is kept comes first, so that no return from here on can leave the run out.
 	keep := func(kept unfinishedRun) {
@@ -151,7 +153,7 @@ func (r *onDestroyResource) runBefore(
 		return
 	}
 	defer launch.survive(started.handle, &resp.Diagnostics)
-	tflog.Info(ctx, "Waiting for a pipeline execution", map[string]any{"execution_id": started.run.ID})
+	launch.progress.begin(started.how(), started.run)
 	followed := launch.follow(limited, started.handle, started.run)
 	if followed.run.Status.Ended() {
 		keep(unfinishedRun{}) // What has ended badly is run again.
@@ -162,15 +164,20 @@ func (r *onDestroyResource) runBefore(
 // destroyLauncher is a launcher whose run must have ended in a success before something is destroyed.
 type destroyLauncher struct{ launcher }
 
-func (r *onDestroyResource) newLauncher(ctx context.Context, state onDestroyModel) (destroyLauncher, diag.Diagnostics) {
+func (r *pipelineExecutionOnDestroyResource) newLauncher(
+	ctx context.Context, state pipelineExecutionOnDestroyModel,
+) (destroyLauncher, diag.Diagnostics) {
 	request, diags := state.request(ctx, types.MapNull(types.StringType))
 	diags.Append(r.Ready()...)
-	return destroyLauncher{launcher{client: r.Client, request: request, neverAdopt: true, policies: policies{
-		onConflict:  policyOf(state.OnConflict, conflictFail),
-		onFailure:   policyOf(state.OnFailure, failureError),
-		onTimeout:   timeoutError,
-		onInterrupt: policyOf(state.OnInterrupt, interruptDetach),
-	}}}, diags
+	return destroyLauncher{launcher{
+		client: r.Client, request: request, neverAdopt: true, progress: loggedProgress(ctx, r.Session),
+		policies: policies{
+			onConflict:  policyOf[conflictPolicy](state.OnConflict),
+			onFailure:   policyOf[failurePolicy](state.OnFailure),
+			onTimeout:   timeoutError,
+			onInterrupt: policyOf[interruptPolicy](state.OnInterrupt),
+		},
+	}}, diags
 }
 
 // startOnce starts the run, unless an earlier destroy has started it, or may have. It returns what the next destroy
@@ -178,16 +185,15 @@ func (r *onDestroyResource) newLauncher(ctx context.Context, state onDestroyMode
 func (l destroyLauncher) startOnce(
 	ctx context.Context, left unfinishedRun,
 ) (started startedRun, kept unfinishedRun, diags diag.Diagnostics) {
-	none := startedRun{release: func() {}}
 	switch {
 	case left.id != "":
 		handle := left.handle(l.request.ProjectID)
-		none.handle, none.run = handle, matillion.Execution{ID: handle.ID, ProjectID: handle.ProjectID}
-		return none, left, nil
+		run := matillion.Execution{ID: handle.ID, ProjectID: handle.ProjectID}
+		return startedRun{handle: handle, run: run, kept: true}, left, nil
 	case left.exists():
 		candidates, err := l.client.Executions.Candidates(ctx, l.request, left.window)
 		if err != nil || len(candidates) > 0 {
-			return none, left, diag.Diagnostics{unsettledDestroy(l.request, left, candidates, err)}
+			return startedRun{}, left, diag.Diagnostics{unsettledDestroy(l.request, left, candidates, err)}
 		}
 	}
 	started, answer, err := l.send(ctx)
@@ -219,8 +225,8 @@ func (l destroyLauncher) explain(o outcome) diag.Diagnostics {
 	case o.why == followedToEnd && o.run.Status.Succeeded():
 		return nil
 	case o.why == followedToEnd:
-		return diag.Diagnostics{destroyEndedBadly(l.request, o, l.severity(o))}
+		return diag.Diagnostics{destroyEndedBadly(l.launcher, o, l.severity(o))}
 	default:
-		return diag.Diagnostics{destroyNotFollowed(l.request, o)}
+		return diag.Diagnostics{destroyNotFollowed(l.launcher, o)}
 	}
 }

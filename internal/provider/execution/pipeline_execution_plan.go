@@ -19,7 +19,7 @@ import (
 //
 //	no instance yet                                           start a run
 //	a request argument or a trigger differs (the schema)      start another one
-//	the same, on the first plan after an import               adopt the configuration's values
+//	the same, on the first plan after an import               store the configuration's values
 //	the project is another one, by the provider's default     start another one
 //	waited for, ended badly, and that is an error             start another one, because of status
 //	waited for and not ended                                  wait again
@@ -55,7 +55,7 @@ func (r *pipelineExecutionResource) ModifyPlan(
 	}
 }
 
-// planNew plans a run to start, or one to take over from a tainted instance.
+// planNew plans a run to start, or one to resume that a tainted instance hands over.
 func (r *pipelineExecutionResource) planNew(
 	ctx context.Context, plan pipelineExecutionModel, mark planMark, resp *resource.ModifyPlanResponse,
 ) {
@@ -68,7 +68,7 @@ func (r *pipelineExecutionResource) planNew(
 	resp.Diagnostics.Append(mark.save(ctx, resp.Private)...)
 	if due, expected := session.Shared[handover](r.Session).expected(mark.Hash); expected {
 		if len(due) > 0 {
-			resp.Diagnostics.Append(willBeKept(plan.names(), due))
+			resp.Diagnostics.Append(willBeKept(plan.target(), due))
 		}
 		return // Nothing is started. If that proves wrong, Create asks for the secrets.
 	}
@@ -122,7 +122,7 @@ func (r *pipelineExecutionResource) planExisting(
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("wait_failed"), false)...)
 	}
 	waits := plan.waits() || plan.WaitForCompletion.IsUnknown()
-	v := private.judge(state.status(), policyOf(plan.OnFailure, failureError))
+	v := private.judge(state.status(), policyOf[failurePolicy](plan.OnFailure))
 	if v == verdictFailed {
 		resp.RequiresReplace.Append(path.Root("status"))
 	}

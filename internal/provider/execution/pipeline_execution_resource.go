@@ -15,7 +15,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/validate"
@@ -113,7 +112,7 @@ func (r *pipelineExecutionResource) ValidateConfig(
 	}
 }
 
-// Create starts a run, or takes over one that a tainted instance was waiting for.
+// Create starts a run, or resumes one that a tainted instance has handed over.
 func (r *pipelineExecutionResource) Create(
 	ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse,
 ) {
@@ -128,15 +127,15 @@ func (r *pipelineExecutionResource) Create(
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	started, diags := r.startOrTakeOver(limited, plan, launch)
+	started, diags := r.startOrResume(limited, plan, launch)
 	resp.Diagnostics.Append(diags...)
 	if started.handle.ID == "" {
 		return
 	}
-	defer started.release()
+	defer started.freeTag()
 	defer launch.survive(started.handle, &resp.Diagnostics)
 	launch.policies = launch.of(started)
-	tflog.Info(ctx, "Pipeline execution started", map[string]any{"execution_id": started.run.ID})
+	launch.progress.begin(started.how(), started.run)
 
 	// The state comes first, complete, so that no return from here on can leave the run out.
 	instance := stateWriter{&resp.State, resp.Identity, resp.Private}
@@ -178,11 +177,11 @@ func (r *pipelineExecutionResource) Read(
 	if state.isDue() && !resp.Diagnostics.HasError() {
 		hash, diags := state.runHash(ctx)
 		resp.Diagnostics.Append(diags...)
-		session.Shared[handover](r.Session).note(hash, state.stored(state.ProjectID))
+		session.Shared[handover](r.Session).note(hash, state.lastKnown(state.ProjectID))
 	}
 }
 
-// Update adopts changes of behaviour and waits again for a run that has not ended. It starts nothing.
+// Update stores changes of behaviour and waits again for a run that has not ended. It starts nothing.
 func (r *pipelineExecutionResource) Update(
 	ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse,
 ) {
@@ -198,14 +197,14 @@ func (r *pipelineExecutionResource) Update(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	known := state.stored(state.ProjectID)
+	known := state.lastKnown(state.ProjectID)
 	waits := plan.waits() && !known.Status.Ended()
 	private.Imported = false
 	private.VerdictDue = private.VerdictDue || waits
-	if v := private.judge(known.Status, launch.onFailure); v == verdictAccepted {
-		// Once accepted, it stays so: a policy that changes back starts nothing.
-		private.VerdictDue = false
-		resp.Diagnostics.Append(endedBadly(launch.request, known, nil, v.severity(), launch.keepsState))
+	v := private.judge(known.Status, launch.onFailure)
+	private = private.settled(v)
+	if v == verdictAccepted {
+		resp.Diagnostics.Append(endedBadly(launch, known, nil, v.severity()))
 	}
 	instance := stateWriter{&resp.State, resp.Identity, resp.Private}
 	plan.judgedResultModel, plan.originModel = state.judgedResultModel, state.originModel
@@ -220,6 +219,7 @@ func (r *pipelineExecutionResource) Update(
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	defer launch.survive(known.Handle(), &resp.Diagnostics)
+	launch.progress.begin("Waiting for", known)
 	followed := launch.follow(limited, private.handle(known), known)
 	private = private.after(followed, launch.onFailure)
 	resp.Diagnostics.Append(instance.writeFollowed(ctx, plan, private, followed)...)
@@ -244,7 +244,7 @@ func (r *pipelineExecutionResource) Delete(
 	}
 	handsOver := state.handsOver(mark, hash)
 	if r.ReadOnly && mark.Purpose == planReplaces && !handsOver {
-		resp.Diagnostics.Append(replacementRefused(state.names(), state.stored(state.ProjectID)))
+		resp.Diagnostics.Append(replacementRefused(state.target(), state.lastKnown(state.ProjectID)))
 		return
 	}
 	if !handsOver && state.status().Ended() {
@@ -254,18 +254,19 @@ func (r *pipelineExecutionResource) Delete(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	known := state.stored(state.ProjectID)
+	known := state.lastKnown(state.ProjectID)
+	onDestroy, adopted := policyOf[destroyPolicy](state.OnDestroy), r.isAdopted(state)
 	switch {
 	case handsOver:
 		known = r.lookAgain(ctx, private.handle(known), known)
-		session.Shared[handover](r.Session).give(hash, leftRun{run: known, adopted: state.Adopted.ValueBool()})
-		resp.Diagnostics.Append(handedOver(state.names(), known))
-	case r.mayCancel(state):
+		session.Shared[handover](r.Session).push(hash, leftRun{run: known, adopted: state.Adopted.ValueBool()})
+		resp.Diagnostics.Append(handedOver(state.target(), known))
+	case onDestroy == destroyCancel && !adopted:
 		resp.Diagnostics.Append(r.cancel(ctx, state, private.handle(known))...)
 	default:
 		if run := r.lookAgain(ctx, private.handle(known), known); !run.Status.Ended() {
 			r.Client.Executions.Release(run.Handle())
-			resp.Diagnostics.Append(leftRunning(state.names(), run, state.Adopted.ValueBool()))
+			resp.Diagnostics.Append(leftRunning(state.target(), run, onDestroy, adopted))
 		}
 	}
 }
@@ -290,9 +291,7 @@ func (r *pipelineExecutionResource) ImportState(
 	}
 	id := identity.ID.ValueString()
 	if !validate.IsUUID(project.ValueString()) || id == "" || strings.Contains(id, "/") {
-		resp.Diagnostics.AddError("Invalid import id",
-			"The id must be PROJECT_ID/EXECUTION_ID, or EXECUTION_ID where the provider has a project_id. "+
-				"The project id is a UUID. Got: "+req.ID)
+		resp.Diagnostics.Append(importIDInvalid(req.ID))
 		return
 	}
 	identity.ProjectID = project

@@ -35,20 +35,21 @@ func (r *pipelineExecutionResource) newLauncher(
 	}
 	return launcher{
 		client: r.Client, request: request, policies: policies, keepsState: true,
-		missing: checkSecrets(secrets, plan.ScalarVariablesWOVersion),
+		missing:  checkSecrets(secrets, plan.ScalarVariablesWOVersion),
+		progress: loggedProgress(ctx, r.Session),
 	}, diags
 }
 
-// startOrTakeOver starts a run, unless a tainted instance has left one. That is kept whatever its status is: the plan
-// has said that nothing is started. With an error, the run that is returned is kept too, if it has an id.
-func (r *pipelineExecutionResource) startOrTakeOver(
+// startOrResume starts a run, unless a tainted instance has handed one over. That is resumed whatever its status is:
+// the plan has said that nothing is started. With an error, the run that is returned is kept too, if it has an id.
+func (r *pipelineExecutionResource) startOrResume(
 	ctx context.Context, plan pipelineExecutionModel, l launcher,
 ) (startedRun, diag.Diagnostics) {
 	hash, diags := plan.runHash(ctx)
 	if diags.HasError() {
-		return startedRun{release: func() {}}, diags
+		return startedRun{}, diags
 	}
-	left, found := session.Shared[handover](r.Session).take(hash)
+	left, found := session.Shared[handover](r.Session).pop(hash)
 	if !found {
 		return l.start(ctx)
 	}
@@ -66,32 +67,32 @@ func (r *pipelineExecutionResource) startOrTakeOver(
 	if run.Status.EndedBadly() && !plan.waits() {
 		diags.Append(endedBadlyUnawaited(l.request, run, diag.SeverityWarning))
 	}
-	return startedRun{handle: run.Handle(), run: run, adopted: left.adopted, release: func() {}}, diags
+	return startedRun{handle: run.Handle(), run: run, adopted: left.adopted, kept: true}, diags
 }
 
-// mayCancel reports whether the run of an instance that is being deleted is to be cancelled. One that was taken over
-// may be somebody else's; with create_before_destroy, it may be its own replacement's.
-func (r *pipelineExecutionResource) mayCancel(state pipelineExecutionModel) bool {
-	return policyOf(state.OnDestroy, destroyDetach) == destroyCancel && !state.Adopted.ValueBool() &&
-		!r.Client.Executions.TookOver(state.ID.ValueString())
+// isAdopted reports whether the run of an instance that is being deleted may be somebody else's; with
+// create_before_destroy, it may be that of the instance's own replacement.
+func (r *pipelineExecutionResource) isAdopted(state pipelineExecutionModel) bool {
+	return state.Adopted.ValueBool() || r.Client.Executions.Adopted(state.ID.ValueString())
 }
 
 // refresh reads a run that has not ended, and saves what it finds in the state that it is given.
 func (r *pipelineExecutionResource) refresh(
 	ctx context.Context, state *pipelineExecutionModel, private privateState, instance stateWriter,
 ) diag.Diagnostics {
-	known := state.stored(state.ProjectID)
+	known := state.lastKnown(state.ProjectID)
 	run, err := r.Client.Executions.Get(ctx, private.handle(known))
 	if err != nil {
-		return unread(*state, known, private, err)
+		return explainUnread(*state, known, private, err)
 	}
 	if !state.ScalarVariablesWOVersion.IsNull() {
 		// The values of the secret variables are not known here, so they could not be taken out of it.
 		run.Message = ""
 	}
-	diags := refreshed(*state, run, &private)
+	v := private.judge(run.Status, policyOf[failurePolicy](state.OnFailure))
+	diags := explainRead(*state, run, v, private)
 	state.setRead(run, private.Imported)
-	diags.Append(instance.write(ctx, *state, private)...)
+	diags.Append(instance.write(ctx, *state, private.settled(v))...)
 	return diags
 }
 
@@ -104,8 +105,8 @@ func (m *pipelineExecutionModel) setRead(run matillion.Execution, imported bool)
 	}
 }
 
-// unread words a refresh that could not read the run. A run that was never seen may not be there yet.
-func unread(
+// explainUnread says what it means that a refresh could not read a run. One that was never seen may not be there yet.
+func explainUnread(
 	state pipelineExecutionModel, known matillion.Execution, private privateState, err error,
 ) diag.Diagnostics {
 	switch {
@@ -115,31 +116,26 @@ func unread(
 	case private.Imported:
 		return diag.Diagnostics{importNotFound(known.Handle(), err)}
 	case known.Status != "":
-		return diag.Diagnostics{vanished(state.names(), known)}
+		return diag.Diagnostics{vanished(state.target(), known)}
 	default:
 		return nil
 	}
 }
 
-// refreshed remembers, and says, what the end of a run means that a refresh has come upon. A run that was waited for
-// and is to be run again is the plan's to show.
-func refreshed(
-	state pipelineExecutionModel, run matillion.Execution, private *privateState,
+// explainRead says what the end of a run means that a refresh has come upon. A run that was waited for and is to be run
+// again is the plan's to show.
+func explainRead(
+	state pipelineExecutionModel, run matillion.Execution, v verdict, private privateState,
 ) diag.Diagnostics {
-	v := private.judge(run.Status, policyOf(state.OnFailure, failureError))
-	switch v {
-	case verdictSucceeded:
-		private.VerdictDue = false
-	case verdictKept:
-		if !private.Imported {
-			return diag.Diagnostics{endedBadlyUnawaited(state.names(), run, v.severity())}
-		}
-	case verdictAccepted:
-		private.VerdictDue = false
-		return diag.Diagnostics{endedBadly(state.names(), run, nil, v.severity(), true)}
-	case verdictPending, verdictFailed:
+	l := launcher{request: state.target(), policies: state.policies(), keepsState: true}
+	switch {
+	case v == verdictKept && !private.Imported:
+		return diag.Diagnostics{endedBadlyUnawaited(l.request, run, v.severity())}
+	case v == verdictAccepted:
+		return diag.Diagnostics{endedBadly(l, run, nil, v.severity())}
+	default:
+		return nil
 	}
-	return nil
 }
 
 // lookAgain returns how a run that is about to be forgotten stands, or what is known of it.
@@ -164,13 +160,13 @@ func (r *pipelineExecutionResource) cancel(
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	run := state.stored(state.ProjectID)
+	run := state.lastKnown(state.ProjectID)
 	stopped, err := r.Client.Executions.Stop(limited, handle)
 	if stopped.Status != "" {
 		run = stopped
 	}
 	if err != nil && (!matillion.IsNotFound(err) || stopped.Status != "") {
-		diags.Append(stopFailed(state.names(), run, err))
+		diags.Append(stopFailed(state.target(), run, err))
 	}
 	return diags
 }

@@ -5,7 +5,6 @@ package execution
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -43,23 +42,13 @@ func markOf(config tfsdk.Config) planMark {
 }
 
 // loadPlanMark returns the mark of the last plan. Its purpose is empty if there is none.
-func loadPlanMark(ctx context.Context, private privateGetter) (mark planMark, diags diag.Diagnostics) {
-	stored, diags := private.GetKey(ctx, planMarkKey)
-	if diags.HasError() || len(stored) == 0 {
-		return planMark{}, diags
-	}
-	if err := json.Unmarshal(stored, &mark); err != nil {
-		diags.AddError("Unreadable private data", "The private data of the resource cannot be read: "+err.Error())
-	}
+func loadPlanMark(ctx context.Context, private privateGetter) (planMark, diag.Diagnostics) {
+	mark, _, diags := loadPrivate[planMark](ctx, private, planMarkKey)
 	return mark, diags
 }
 
 func (m planMark) save(ctx context.Context, private privateSetter) diag.Diagnostics {
-	stored, err := json.Marshal(m)
-	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Unwritable private data", err.Error())}
-	}
-	return private.SetKey(ctx, planMarkKey, stored)
+	return savePrivate(ctx, private, planMarkKey, m)
 }
 
 // removePlanMark removes the mark, so that it is not taken for that of a later plan.

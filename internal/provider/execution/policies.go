@@ -4,6 +4,9 @@
 package execution
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -14,7 +17,12 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 )
 
-// The policies say how a run is treated. Of each, the first value is the default.
+// policy is the type of a policy, which says how a run is treated. Its values are listed once, the default first.
+type policy[P any] interface {
+	~string
+	values() []P
+}
+
 type (
 	// conflictPolicy is a value of on_conflict.
 	conflictPolicy string
@@ -47,6 +55,22 @@ const (
 	destroyCancel destroyPolicy = "cancel"
 )
 
+func (conflictPolicy) values() []conflictPolicy {
+	return []conflictPolicy{conflictFail, conflictWait, conflictAttach}
+}
+
+func (failurePolicy) values() []failurePolicy { return []failurePolicy{failureError, failureWarn} }
+
+func (timeoutPolicy) values() []timeoutPolicy {
+	return []timeoutPolicy{timeoutError, timeoutDetach, timeoutCancel}
+}
+
+func (interruptPolicy) values() []interruptPolicy {
+	return []interruptPolicy{interruptDetach, interruptCancel}
+}
+
+func (destroyPolicy) values() []destroyPolicy { return []destroyPolicy{destroyDetach, destroyCancel} }
+
 // policyModel is how every form treats a run.
 type policyModel struct {
 	WaitForCompletion types.Bool   `tfsdk:"wait_for_completion"`
@@ -69,31 +93,34 @@ func policyAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Whether to wait until the execution has ended. Defaults to `false`: the pipeline is " +
 				"started, and nothing waits for it.",
 		},
-		"on_conflict": policyAttribute("What to do while `execution_tag` is in use: `fail` (default), `wait` until it is "+
-			"free or the start times out, or `attach`: take over the execution that holds the tag, if exactly one can and it "+
-			"runs the same pipeline. It needs an `execution_tag`.", conflictFail, conflictWait, conflictAttach),
-		"on_failure": policyAttribute("How to report an execution that was waited for and failed, was cancelled or was "+
-			"skipped: as an `error` (default), or with `warn` as a warning. It needs `wait_for_completion`.",
-			failureError, failureWarn),
+		"on_conflict": policyAttribute[conflictPolicy]("What to do while `execution_tag` is in use: `fail` (default), " +
+			"`wait` until it is free or the start times out, or `attach`: take over the execution that holds the tag, if " +
+			"exactly one can and it runs the same pipeline. It needs an `execution_tag`."),
+		"on_failure": policyAttribute[failurePolicy]("How to report an execution that was waited for and failed, was " +
+			"cancelled or was skipped: as an `error` (default), or with `warn` as a warning. It needs `wait_for_completion`."),
 	}
 }
 
 // statefulPolicyAttributes are those of a form that can come back to its run.
 func statefulPolicyAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"on_timeout": policyAttribute("What to do when waiting times out and the execution is still running: `error` "+
-			"(default; the next apply waits for the same execution again), `detach` (leave it running, warn, and wait again "+
-			"with the next apply), or `cancel` (cancel it and fail). It needs `wait_for_completion`.",
-			timeoutError, timeoutDetach, timeoutCancel),
-		"on_interrupt": policyAttribute("What to do when Terraform is interrupted (Ctrl-C) while waiting: `detach` "+
-			"(default; leave the execution running, the next apply waits again) or `cancel`. It needs "+
-			"`wait_for_completion`.", interruptDetach, interruptCancel),
-		"on_destroy": policyAttribute("What to do when the resource is destroyed or replaced while the execution is "+
-			"running: `detach` (default; leave it running, and say so) or `cancel`.", destroyDetach, destroyCancel),
+		"on_timeout": policyAttribute[timeoutPolicy]("What to do when waiting times out and the execution is still " +
+			"running: `error` (default; the next apply waits for the same execution again), `detach` (leave it running, warn, " +
+			"and wait again with the next apply), or `cancel` (cancel it and fail). It needs `wait_for_completion`."),
+		"on_interrupt": policyAttribute[interruptPolicy]("What to do when Terraform is interrupted (Ctrl-C) while waiting: " +
+			"`detach` (default; leave the execution running, the next apply waits again) or `cancel`. It needs " +
+			"`wait_for_completion`."),
+		"on_destroy": policyAttribute[destroyPolicy]("What to do when the resource is destroyed or replaced while the " +
+			"execution is running: `detach` (default; leave it running, and say so) or `cancel`."),
 	}
 }
 
-func policyAttribute[P ~string](text string, values ...P) schema.Attribute {
+// policyAttribute returns the argument of a policy, with all its values unless it has only some.
+func policyAttribute[P policy[P]](text string, only ...P) schema.Attribute {
+	values := only
+	if len(values) == 0 {
+		values = P("").values()
+	}
 	words := make([]string, 0, len(values))
 	for _, value := range values {
 		words = append(words, string(value))
@@ -117,8 +144,8 @@ func (m policyModel) waits() bool { return m.WaitForCompletion.ValueBool() }
 // policies returns the policies of a form that keeps no state. Those that it does not have are at their defaults.
 func (m policyModel) policies() policies {
 	return policies{
-		onConflict:  policyOf(m.OnConflict, conflictFail),
-		onFailure:   policyOf(m.OnFailure, failureError),
+		onConflict:  policyOf[conflictPolicy](m.OnConflict),
+		onFailure:   policyOf[failurePolicy](m.OnFailure),
 		onTimeout:   timeoutError,
 		onInterrupt: interruptDetach,
 	}
@@ -126,13 +153,12 @@ func (m policyModel) policies() policies {
 
 // with returns the policies, completed by those of a form that keeps a state.
 func (p policies) with(m statefulPolicyModel) policies {
-	p.onTimeout = policyOf(m.OnTimeout, timeoutError)
-	p.onInterrupt = policyOf(m.OnInterrupt, interruptDetach)
+	p.onTimeout = policyOf[timeoutPolicy](m.OnTimeout)
+	p.onInterrupt = policyOf[interruptPolicy](m.OnInterrupt)
 	return p
 }
 
-// of returns the policies for a run that was started, or taken over: then it may be somebody else's, and none cancels
-// it.
+// of returns the policies for a run that was started, or adopted: then it may be somebody else's, and none cancels it.
 func (p policies) of(run startedRun) policies {
 	if run.adopted {
 		return p.withoutCancelling()
@@ -156,15 +182,22 @@ func (p conflictPolicy) option() matillion.Conflict {
 		return matillion.ConflictWaits
 	case conflictAttach:
 		return matillion.ConflictAttaches
-	default:
+	case conflictFail:
 		return matillion.ConflictFails
+	default:
+		panic(fmt.Sprintf("what on_conflict = %q does is not said here", p))
 	}
 }
 
-// policyOf returns the value of a policy. Only a resource's schema fills in the default.
-func policyOf[P ~string](value types.String, byDefault P) P {
-	if value.IsNull() {
-		return byDefault
+// policyOf returns the value of a policy, or "" while it is not known. What is not set, which only a resource's schema
+// fills in, is the default, and so is a value that another release has left in a state.
+func policyOf[P policy[P]](value types.String) P {
+	if value.IsUnknown() {
+		return ""
 	}
-	return P(value.ValueString())
+	known := P("").values()
+	if p := P(value.ValueString()); slices.Contains(known, p) {
+		return p
+	}
+	return known[0]
 }

@@ -25,7 +25,7 @@ type preflight struct {
 
 // check returns what is wrong with a run that a plan would start.
 func (p preflight) check(ctx context.Context, plan requestModel) diag.Diagnostics {
-	request := plan.names()
+	request := plan.target()
 	if !p.asks(request) {
 		return nil
 	}
@@ -48,7 +48,7 @@ func (p preflight) asks(request matillion.ExecuteRequest) bool {
 // askRunning asks what is running where a plan would start a run, and does not wait for the answer. It returns nil
 // where nothing is asked.
 func (p preflight) askRunning(ctx context.Context, plan requestModel) *session.Answer[[]matillion.Execution] {
-	request := plan.names()
+	request := plan.target()
 	if !p.asks(request) || request.PipelineName == "" {
 		return nil
 	}
@@ -61,7 +61,7 @@ func (p preflight) warnOfRunning(
 	ctx context.Context, plan requestModel, answer *session.Answer[[]matillion.Execution],
 	executions *matillion.ExecutionsService,
 ) diag.Diagnostics {
-	request := plan.names()
+	request := plan.target()
 	listed, err := answer.Wait(ctx)
 	others := slices.DeleteFunc(slices.Clone(listed), func(run matillion.Execution) bool {
 		return matillion.CompareNames(run.PipelineName, request.PipelineName) == matillion.NamesDiffer ||
@@ -73,8 +73,8 @@ func (p preflight) warnOfRunning(
 	return diag.Diagnostics{runningAlready(request, others)}
 }
 
-// target is what exists where a run would be started. What could not be asked is zero.
-type target struct {
+// targetFacts is what exists where a run would be started. What could not be asked is zero.
+type targetFacts struct {
 	environments []string // of the project
 	published    []string // to the environment, in its latest version
 	contents     []string // what the version can run; empty but not nil if nothing
@@ -90,21 +90,21 @@ type target struct {
 
 // note keeps an error that leaves it open what the check would have found. What the end of the caller's own context cut
 // short is not one.
-func (t *target) note(ctx context.Context, err error) {
+func (t *targetFacts) note(ctx context.Context, err error) {
 	if t.failure == nil && ctx.Err() == nil && session.IsUnanswered(err) {
 		t.failure = err
 	}
 }
 
 // ask asks for all at the same time, so that an API that does not answer holds up a plan for the time of one question.
-func (p preflight) ask(ctx context.Context, request matillion.ExecuteRequest, versionKnown bool) target {
+func (p preflight) ask(ctx context.Context, request matillion.ExecuteRequest, versionKnown bool) targetFacts {
 	in := session.Environment{ProjectID: request.ProjectID, Name: request.EnvironmentName}
 	wanted := session.Version{Environment: in, Name: request.VersionName}
 	environments, pipelines := p.catalog.Environments.Ask(ctx, in.ProjectID), p.catalog.Pipelines.Ask(ctx, in)
 	if versionKnown {
 		p.catalog.Artifacts.Ask(ctx, wanted)
 	}
-	var t target
+	var t targetFacts
 	var err error
 	if t.environments, err = environments.Wait(ctx); err != nil {
 		t.environments = nil
@@ -121,7 +121,7 @@ func (p preflight) ask(ctx context.Context, request matillion.ExecuteRequest, ve
 }
 
 // askVersion adds what there is to know about a version.
-func (p preflight) askVersion(ctx context.Context, wanted session.Version, t *target) {
+func (p preflight) askVersion(ctx context.Context, wanted session.Version, t *targetFacts) {
 	artifact, err := p.catalog.Artifacts.Ask(ctx, wanted).Wait(ctx)
 	t.note(ctx, err)
 	switch {
@@ -142,7 +142,7 @@ func (p preflight) askVersion(ctx context.Context, wanted session.Version, t *ta
 }
 
 // finding returns the first thing that is wrong, or nil.
-func (t target) finding(request matillion.ExecuteRequest, severity diag.Severity) diag.Diagnostic {
+func (t targetFacts) finding(request matillion.ExecuteRequest, severity diag.Severity) diag.Diagnostic {
 	switch {
 	case t.lacksEnvironment(request.EnvironmentName):
 		return environmentMissing(request, t.environments, severity)
@@ -159,12 +159,12 @@ func (t target) finding(request matillion.ExecuteRequest, severity diag.Severity
 
 // lacksEnvironment does not believe a list without any environment, which may be for want of rights, nor one that is at
 // odds with an environment to which pipelines are published.
-func (t target) lacksEnvironment(name string) bool {
+func (t targetFacts) lacksEnvironment(name string) bool {
 	return len(t.environments) > 0 && len(t.published) == 0 && !slices.Contains(t.environments, name)
 }
 
 // lacksPipeline takes a name that is only alike for what it may mean: how public callers name a pipeline differs.
-func (t target) lacksPipeline(request matillion.ExecuteRequest) bool {
+func (t targetFacts) lacksPipeline(request matillion.ExecuteRequest) bool {
 	name := request.PipelineName
 	return name != "" && t.contents != nil && !slices.ContainsFunc(t.contents, func(published string) bool {
 		return matillion.CompareNames(published, name) != matillion.NamesDiffer

@@ -20,7 +20,7 @@ const privateStateKey = "run"
 // call but one: it is missing when an instance that is tainted is deleted in order to be replaced. What Delete needs is
 // in the state: see [originModel].
 type privateState struct {
-	// Imported: the arguments that the API does not return have not been adopted from the configuration yet.
+	// Imported: the arguments that the API does not return have not been stored from the configuration yet.
 	Imported bool `json:"imported,omitempty"`
 	// VerdictDue: the run was waited for, and its end has not been judged yet. Only such a run can be replaced because
 	// of how it ended. An imported run, or one that nobody waited for, is kept however it ended.
@@ -53,23 +53,32 @@ type privateSetter interface {
 }
 
 // loadPrivateState returns the private state, and whether there is one.
-func loadPrivateState(
-	ctx context.Context, private privateGetter,
-) (p privateState, found bool, diags diag.Diagnostics) {
-	stored, diags := private.GetKey(ctx, privateStateKey)
-	if diags.HasError() || len(stored) == 0 {
-		return privateState{}, false, diags
-	}
-	if err := json.Unmarshal(stored, &p); err != nil {
-		diags.AddError("Unreadable private data", "The private data of the resource cannot be read: "+err.Error())
-	}
-	return p, true, diags
+func loadPrivateState(ctx context.Context, private privateGetter) (privateState, bool, diag.Diagnostics) {
+	return loadPrivate[privateState](ctx, private, privateStateKey)
 }
 
 func (p privateState) save(ctx context.Context, private privateSetter) diag.Diagnostics {
-	stored, err := json.Marshal(p)
-	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Unwritable private data", err.Error())}
+	return savePrivate(ctx, private, privateStateKey, p)
+}
+
+// loadPrivate returns what private data has under a key, and whether it has anything.
+func loadPrivate[T any](
+	ctx context.Context, private privateGetter, key string,
+) (value T, found bool, diags diag.Diagnostics) {
+	stored, diags := private.GetKey(ctx, key)
+	if diags.HasError() || len(stored) == 0 {
+		return value, false, diags
 	}
-	return private.SetKey(ctx, privateStateKey, stored)
+	if err := json.Unmarshal(stored, &value); err != nil {
+		diags.Append(privateDataUnreadable(err))
+	}
+	return value, true, diags
+}
+
+func savePrivate(ctx context.Context, private privateSetter, key string, value any) diag.Diagnostics {
+	stored, err := json.Marshal(value)
+	if err != nil {
+		return diag.Diagnostics{privateDataUnwritable(err)}
+	}
+	return private.SetKey(ctx, key, stored)
 }

@@ -7,7 +7,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -15,7 +14,7 @@ import (
 )
 
 // A change of an attribute with one of these plan modifiers is another run. On the first plan after an import it is
-// not: the API does not return what an imported run was started with, so that the configuration's values are adopted in
+// not: the API does not return what an imported run was started with, so that the configuration's values are stored in
 // place.
 const anotherRunText = "Another value is another run, but not on the first plan after an import."
 
@@ -40,27 +39,9 @@ func anotherNumber() []planmodifier.Int64 {
 		}, anotherRunText, anotherRunText)}
 }
 
-// isImported reports whether the configuration's values are still to be adopted.
+// isImported reports whether the configuration's values are still to be stored.
 func isImported(ctx context.Context, private privateGetter, diags *diag.Diagnostics) bool {
 	remembered, _, loadDiags := loadPrivateState(ctx, private)
 	diags.Append(loadDiags...)
 	return remembered.Imported
-}
-
-// withoutReplacement returns attributes every change of which happens in place.
-func withoutReplacement(attributes map[string]schema.Attribute) map[string]schema.Attribute {
-	inPlace := map[string]schema.Attribute{}
-	for name, attribute := range attributes {
-		switch a := attribute.(type) {
-		case schema.StringAttribute:
-			a.PlanModifiers = nil
-			inPlace[name] = a
-		case schema.MapAttribute:
-			a.PlanModifiers = nil
-			inPlace[name] = a
-		default:
-			inPlace[name] = attribute
-		}
-	}
-	return inPlace
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
@@ -94,8 +93,8 @@ func variableAttributes() map[string]schema.Attribute {
 	}
 }
 
-// names returns the execute call that the model describes, but for the variables. What is null or unknown is empty.
-func (m requestModel) names() matillion.ExecuteRequest {
+// target returns the execute call that the model describes, without the variables. What is null or unknown is empty.
+func (m requestModel) target() matillion.ExecuteRequest {
 	return matillion.ExecuteRequest{
 		ProjectID:       m.ProjectID.ValueString(),
 		EnvironmentName: m.EnvironmentName.ValueString(),
@@ -111,7 +110,7 @@ func (m requestModel) names() matillion.ExecuteRequest {
 func (m requestModel) request(
 	ctx context.Context, secrets types.Map,
 ) (req matillion.ExecuteRequest, diags diag.Diagnostics) {
-	req = m.names()
+	req = m.target()
 	diags.Append(checkNamesOnce(m.ScalarVariables, secrets)...)
 	diags.Append(m.ScalarVariables.ElementsAs(ctx, &req.ScalarVariables, false)...)
 	diags.Append(m.GridVariables.ElementsAs(ctx, &req.GridVariables, false)...)
@@ -131,8 +130,7 @@ func checkNamesOnce(plain, secret types.Map) (diags diag.Diagnostics) {
 	names := plain.Elements()
 	for name := range secret.Elements() {
 		if _, both := names[name]; both {
-			diags.AddAttributeError(path.Root("scalar_variables_wo").AtMapKey(name), "Variable set twice",
-				"The variable "+name+" is in scalar_variables and in scalar_variables_wo. Remove it from one of them.")
+			diags.Append(variableSetTwice(name))
 		}
 	}
 	return diags

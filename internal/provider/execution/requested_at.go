@@ -11,8 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-
-	"github.com/matillion-community/terraform-provider-matillion/internal/provider/diagnose"
 )
 
 const (
@@ -50,9 +48,5 @@ func checkRequestedAt(at path.Path, value string) diag.Diagnostics {
 	default:
 		return nil
 	}
-	return diag.Diagnostics{diagnose.Say("%s A value that is known must be a time of the last minute.", problem).
-		Say("Write requested_at = timestamp() in the data source itself. Terraform knows that value only while it applies, "+
-			"so that the pipeline is executed then and not by every plan and refresh. A local value, a variable of a module or "+
-			"an output is evaluated once, perhaps early in the apply.").
-		On(at.String(), diag.SeverityError, "Invalid requested_at")}
+	return diag.Diagnostics{notRequestedNow(problem, at)}
 }

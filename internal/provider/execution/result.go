@@ -5,6 +5,7 @@ package execution
 
 import (
 	"context"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -52,25 +53,35 @@ func failedStepTypes() map[string]attr.Type {
 	return map[string]attr.Type{"name": types.StringType, "message": types.StringType}
 }
 
+// computedString is a result that keeps its value in a plan.
+func computedString(text string) schema.Attribute {
+	return schema.StringAttribute{
+		Computed: true, MarkdownDescription: text,
+		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+	}
+}
+
+// computedBool is a result that keeps its value in a plan.
+func computedBool(text string) schema.Attribute {
+	return schema.BoolAttribute{
+		Computed: true, MarkdownDescription: text,
+		PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+	}
+}
+
 // resultAttributes follow https://docs.maia.ai/api-reference/pipeline-execution/pipeline-execution-details. Each keeps
 // its value in a plan, unless ModifyPlan expects another one.
 func resultAttributes() map[string]schema.Attribute {
-	stored := func(text string) schema.Attribute {
-		return schema.StringAttribute{
-			Computed: true, MarkdownDescription: text,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-		}
-	}
 	return map[string]schema.Attribute{
-		"id": stored("Id of the execution."),
-		"status": stored("Last observed status: `RUNNING`, `CANCELLING`, `SUCCESS`, `FAILED`, " +
+		"id": computedString("Id of the execution."),
+		"status": computedString("Last observed status: `RUNNING`, `CANCELLING`, `SUCCESS`, `FAILED`, " +
 			"`CANCELLED`, `SKIPPED`, `UNKNOWN`, or another word of the API. Null until it has been observed."),
-		"message":       stored("What the API says about the status."),
-		"pipeline_type": stored("Type of the pipeline, such as `ORCHESTRATION`."),
-		"trigger":       stored("What started the execution: `API` for those that Terraform started."),
-		"started_at":    stored("When the execution started, as an RFC 3339 time in UTC."),
-		"finished_at":   stored("When the execution ended, as an RFC 3339 time in UTC. Null until then."),
-		"url":           stored("Where Matillion's console shows the execution."),
+		"message":       computedString("What the API says about the status."),
+		"pipeline_type": computedString("Type of the pipeline, such as `ORCHESTRATION`."),
+		"trigger":       computedString("What started the execution: `API` for those that Terraform started."),
+		"started_at":    computedString("When the execution started, as an RFC 3339 time in UTC."),
+		"finished_at":   computedString("When the execution ended, as an RFC 3339 time in UTC. Null until then."),
+		"url":           computedString("Where Matillion's console shows the execution."),
 	}
 }
 
@@ -90,17 +101,11 @@ func judgedResultAttributes() map[string]schema.Attribute {
 
 // originAttributes are computed by the provider itself.
 func originAttributes() map[string]schema.Attribute {
-	kept := func(text string) schema.Attribute {
-		return schema.BoolAttribute{
-			Computed: true, MarkdownDescription: text,
-			PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-		}
-	}
 	return map[string]schema.Attribute{
-		"adopted": kept("Whether the execution was found and taken over, instead of being started here: because the answer " +
-			"to its start was lost, or as `on_conflict = \"attach\"` says. No policy cancels such an execution."),
-		"wait_failed": kept("Whether waiting for the execution ended in an error when the resource was created, while the " +
-			"execution was not known to have ended badly. The next apply waits for the same execution."),
+		"adopted": computedBool("Whether the execution was found and taken over, instead of being started here: because " +
+			"the answer to its start was lost, or as `on_conflict = \"attach\"` says. No policy cancels such an execution."),
+		"wait_failed": computedBool("Whether waiting for the execution ended in an error when the resource was created, " +
+			"while the execution was not known to have ended badly. The next apply waits for the same execution."),
 	}
 }
 
@@ -127,7 +132,7 @@ func (m *judgedResultModel) setResult(run matillion.Execution, failed *matillion
 	}
 }
 
-// expectResult makes the results of a plan, but for its names, ones that only the apply will know.
+// expectResult marks every result in a plan as unknown until the apply, except id and url, which stay.
 func expectResult(ctx context.Context, plan *tfsdk.Plan) (diags diag.Diagnostics) {
 	for name, attribute := range judgedResultAttributes() {
 		if name == "id" || name == "url" {
@@ -135,7 +140,7 @@ func expectResult(ctx context.Context, plan *tfsdk.Plan) (diags diag.Diagnostics
 		}
 		unknown, err := unknownOf(ctx, attribute.GetType())
 		if err != nil {
-			diags.AddError("Unexpected type", err.Error())
+			diags.Append(unexpected("type", err))
 			return diags
 		}
 		diags.Append(plan.SetAttribute(ctx, path.Root(name), unknown)...)
@@ -147,10 +152,13 @@ func unknownOf(ctx context.Context, of attr.Type) (attr.Value, error) {
 	return of.ValueFromTerraform(ctx, tftypes.NewValue(of.TerraformType(ctx), tftypes.UnknownValue))
 }
 
+// key is the id of a run, which is the same in either case.
+func (m resultModel) key() string { return strings.ToLower(m.ID.ValueString()) }
+
 func (m resultModel) status() matillion.Status { return matillion.Status(m.Status.ValueString()) }
 
-// stored returns what decisions and words need of a run that is in a state. It is not all that the state says.
-func (m resultModel) stored(projectID types.String) matillion.Execution {
+// lastKnown returns what a state says of a run, as far as decisions and words need it.
+func (m resultModel) lastKnown(projectID types.String) matillion.Execution {
 	return matillion.Execution{
 		ID:         m.ID.ValueString(),
 		ProjectID:  projectID.ValueString(),

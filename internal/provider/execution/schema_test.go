@@ -5,6 +5,7 @@ package execution
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -61,6 +62,9 @@ func replaces(ctx context.Context, attribute schema.Attribute) bool {
 		for _, modifier := range a.PlanModifiers {
 			described = append(described, modifier.Description(ctx))
 		}
+	case schema.BoolAttribute, schema.SingleNestedAttribute: // Nothing makes a change of these another run.
+	default:
+		panic(fmt.Sprintf("no attribute of a run has been a %T yet: add a case here", attribute))
 	}
 	return slices.Contains(described, anotherRunText)
 }

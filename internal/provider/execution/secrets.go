@@ -4,8 +4,6 @@
 package execution
 
 import (
-	"strings"
-
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -13,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/matillion-community/terraform-provider-matillion/internal/provider/diagnose"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/validate"
 )
 
@@ -43,18 +40,11 @@ func secretAttributes() map[string]schema.Attribute {
 // checkSecrets returns what is missing of the secret variables that a start needs. What is not known yet is not
 // missing.
 func checkSecrets(secrets types.Map, version types.Int64) (diags diag.Diagnostics) {
-	const summary = "Missing secret variables"
 	if secrets.IsNull() && !version.IsNull() {
-		diags.Append(diagnose.Say("A run is to be started, and scalar_variables_wo_version is set, but scalar_variables_wo "+
-			"is not.").
-			Say("Set scalar_variables_wo, for example by the variable that it comes from. For a run without secret "+
-				"variables, remove both.").ErrorOn("scalar_variables_wo_version", summary))
+		diags.Append(secretsNotSet())
 	}
 	if names := validate.NullNames(secrets); len(names) > 0 {
-		diags.Append(diagnose.Say("A run is to be started, and scalar_variables_wo has no value for %s: null.",
-			strings.Join(names, ", ")).
-			Say("Set the value, for example by the variable that it comes from, or leave the name out.").
-			ErrorOn("scalar_variables_wo", summary))
+		diags.Append(secretsWithoutValues(names))
 	}
 	return diags
 }

@@ -4,6 +4,8 @@
 package execution
 
 import (
+	"fmt"
+
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
@@ -25,22 +27,37 @@ const (
 	verdictFailed
 )
 
-// judge says what a status means. This is the one place that decides whether a bad end is accepted: Create, Update,
-// Read and the plan all ask here.
-func (p privateState) judge(status matillion.Status, onFailure failurePolicy) verdict {
+// verdict returns what a status means for a run that was waited for. This is the one place that decides whether a bad
+// end is accepted: every form asks here.
+func (p failurePolicy) verdict(status matillion.Status) verdict {
 	switch {
 	case status.Succeeded():
 		return verdictSucceeded
 	case !status.EndedBadly():
 		return verdictPending
-	case p.Imported || !p.VerdictDue:
-		return verdictKept
-	case p.Cancelled || onFailure == failureError:
+	}
+	switch p {
+	case failureError:
 		return verdictFailed
-	case onFailure == failureWarn:
+	case failureWarn:
 		return verdictAccepted
-	default:
+	case "":
 		return verdictPending
+	default:
+		panic(fmt.Sprintf("what on_failure = %q makes of a bad end is not said here", p))
+	}
+}
+
+// judge returns what a status means for a run of which something is remembered: the policy says it, unless the run is
+// kept however it ended, or was cancelled here.
+func (p privateState) judge(status matillion.Status, onFailure failurePolicy) verdict {
+	switch {
+	case status.EndedBadly() && (p.Imported || !p.VerdictDue):
+		return verdictKept
+	case status.EndedBadly() && p.Cancelled:
+		return verdictFailed
+	default:
+		return onFailure.verdict(status)
 	}
 }
 
@@ -55,8 +72,15 @@ func (v verdict) severity() diag.Severity {
 // after returns what is remembered of a run when an apply has followed it.
 func (p privateState) after(o outcome, onFailure failurePolicy) privateState {
 	p.VerdictDue, p.Cancelled = true, o.cancelled
-	v := p.judge(o.run.Status, onFailure)
-	p.VerdictDue = v == verdictPending || v == verdictFailed
+	return p.settled(p.judge(o.run.Status, onFailure))
+}
+
+// settled returns what is remembered after a verdict. One that is accepted stays so: a policy that changes back starts
+// nothing.
+func (p privateState) settled(v verdict) privateState {
+	if v == verdictSucceeded || v == verdictAccepted {
+		p.VerdictDue = false
+	}
 	return p
 }
 
@@ -64,7 +88,7 @@ func (p privateState) after(o outcome, onFailure failurePolicy) privateState {
 func (l launcher) severity(o outcome) diag.Severity {
 	switch {
 	case o.why == followedToEnd:
-		return privateState{VerdictDue: true}.judge(o.run.Status, l.onFailure).severity()
+		return l.onFailure.verdict(o.run.Status).severity()
 	case o.why == followInterrupted && l.keepsState:
 		// Terraform itself fails when it is interrupted. An error here would taint the instance on top of it.
 		return diag.SeverityWarning

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/diagnose"
 )
@@ -91,3 +93,17 @@ var runSubject = diagnose.Subject{
 }
 
 const runNotFound = "Pipeline execution not found"
+
+func privateDataUnreadable(err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Unreadable private data",
+		"The private data of the resource cannot be read: "+err.Error())
+}
+
+func privateDataUnwritable(err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Unwritable private data", err.Error())
+}
+
+// unexpected words what only a bug of the provider can lead to.
+func unexpected(what string, err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Unexpected "+what, err.Error())
+}

@@ -18,11 +18,11 @@ import (
 const describedAtMost = 10
 
 // endedBadlyTogether words executions that were waited for and have ended without success, of a number in all. A
-// warning is one that on_failure accepts.
-func endedBadlyTogether(bad outcomes, of int, severity diag.Severity) diag.Diagnostic {
+// warning is about what the policy accepts.
+func endedBadlyTogether(bad outcomes, of int, onFailure failurePolicy, severity diag.Severity) diag.Diagnostic {
 	m := diagnose.Say("%s ended without success.", share(len(bad), of))
 	if severity == diag.SeverityWarning {
-		m.Say("As on_failure is \"warn\", this counts as done.")
+		m.Say("As on_failure is %q, this counts as done.", onFailure)
 	} else {
 		m.Say("See what went wrong in the console. This resource starts nothing, so that the next apply fails in the same " +
 			"way until what has failed is run again. To run it again, replace the resource that started it:\n\n" +

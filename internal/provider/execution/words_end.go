@@ -4,6 +4,7 @@
 package execution
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -12,24 +13,23 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/diagnose"
 )
 
-// endedBadly words a run that was waited for and has ended without success. A warning is one that on_failure accepts.
+// endedBadly words a run that was waited for and has ended without success. A warning is about what on_failure accepts.
 func endedBadly(
-	request matillion.ExecuteRequest, run matillion.Execution, step *matillion.Step, severity diag.Severity,
-	keepsState bool,
+	l launcher, run matillion.Execution, step *matillion.Step, severity diag.Severity,
 ) diag.Diagnostic {
 	m := diagnose.Say("The pipeline was executed, and ended with the status %s.", run.Status)
 	if step != nil {
 		m.Say("The first step that failed is %q: %s", step.Name, orNothing(step.Result.Message))
 	}
 	switch {
-	case !keepsState:
+	case !l.keepsState:
 		m.Say("See the execution in the console.")
 	case severity == diag.SeverityWarning:
-		m.Say("As on_failure is \"warn\", this counts as done. To run the pipeline again, change triggers.")
+		m.Say("As on_failure is %q, this counts as done. To run the pipeline again, change triggers.", l.onFailure)
 	default:
 		m.Say("See the execution in the console. The next apply runs the pipeline again.")
 	}
-	m.Facts(about(request, run.ID)...).Fact("Status", string(run.Status))
+	m.Facts(about(l.request, run.ID)...).Fact("Status", string(run.Status))
 	if !run.StartedAt.IsZero() && !run.FinishedAt.IsZero() {
 		m.Fact("Duration", run.FinishedAt.Sub(run.StartedAt.Time).Round(time.Second).String())
 	}
@@ -68,61 +68,52 @@ func endedBadlyUnawaited(
 }
 
 // whatNext says what happens to a run that keeps running.
-func whatNext(m *diagnose.Message, keepsState bool, run matillion.Handle) {
-	if keepsState {
+func (l launcher) whatNext(m *diagnose.Message, run matillion.Handle) {
+	if l.keepsState {
 		m.Say("The next apply waits for it, and starts nothing.")
 		return
 	}
 	m.Say("No record is kept of it here. To follow it further, import it into the resource:\n\n%s", importBlock(run))
 }
 
-func waitInterrupted(
-	request matillion.ExecuteRequest, o outcome, severity diag.Severity, keepsState bool,
-) diag.Diagnostic {
+func waitInterrupted(l launcher, o outcome, severity diag.Severity) diag.Diagnostic {
 	summary := "Pipeline execution left running"
+	if o.cancelled {
+		summary = endedBadlySummary(matillion.StatusCancelled)
+	}
 	m := diagnose.Say("Terraform was interrupted after %s of waiting for the pipeline execution.",
 		o.waited.Round(time.Second))
-	switch {
-	case o.cancelled:
-		summary = "Pipeline execution cancelled"
-		m.Say("As on_interrupt is \"cancel\", it was cancelled. The next apply runs the pipeline again.")
-	case o.stopErr != nil:
-		m.Say("As on_interrupt is \"cancel\", it was to be cancelled, but it has not ended.")
-		whatNext(m, keepsState, o.run.Handle())
-	default:
-		m.Say("The execution keeps running.")
-		whatNext(m, keepsState, o.run.Handle())
-	}
-	return m.Facts(about(request, o.run.ID)...).Fact("Status", string(o.run.Status)).Answer(o.stopErr).
-		As(severity, summary)
+	return l.cutShort(m, o, fmt.Sprintf("on_interrupt is %q", l.onInterrupt), "").As(severity, summary)
 }
 
-func waitTimedOut(
-	request matillion.ExecuteRequest, o outcome, severity diag.Severity, keepsState bool,
-) diag.Diagnostic {
+func waitTimedOut(l launcher, o outcome, severity diag.Severity) diag.Diagnostic {
 	m := diagnose.Say("The pipeline execution has not ended after %s of waiting.", o.waited.Round(time.Second))
+	return l.cutShort(m, o, fmt.Sprintf("on_timeout is %q", l.onTimeout),
+		" Set a longer timeout if the pipeline needs more time.").As(severity, "Pipeline execution did not finish in time")
+}
+
+// cutShort adds what became of a run whose end was not waited for: the policy is why it was to be cancelled, if it was,
+// and the advice is for one that keeps running.
+func (l launcher) cutShort(m *diagnose.Message, o outcome, policy, advice string) *diagnose.Message {
 	switch {
 	case o.cancelled:
-		m.Say("As on_timeout is \"cancel\", it was cancelled. The next apply runs the pipeline again.")
+		m.Say("As %s, it was cancelled. The next apply runs the pipeline again.", policy)
 	case o.stopErr != nil:
-		m.Say("As on_timeout is \"cancel\", it was to be cancelled, but it has not ended.")
-		whatNext(m, keepsState, o.run.Handle())
+		m.Say("As %s, it was to be cancelled, but it has not ended.", policy)
+		l.whatNext(m, o.run.Handle())
 	default:
-		m.Say("The execution keeps running. Set a longer timeout if the pipeline needs more time.")
-		whatNext(m, keepsState, o.run.Handle())
+		m.Text("The execution keeps running." + advice)
+		l.whatNext(m, o.run.Handle())
 	}
-	return m.Facts(about(request, o.run.ID)...).Fact("Status", string(o.run.Status)).Answer(o.stopErr).
-		As(severity, "Pipeline execution did not finish in time")
+	return m.Facts(about(l.request, o.run.ID)...).Fact("Status", string(o.run.Status)).Answer(o.stopErr)
 }
 
 // sightLost words a run that could not be read any more while it was waited for.
-func sightLost(
-	request matillion.ExecuteRequest, o outcome, severity diag.Severity, keepsState bool,
-) diag.Diagnostic {
+func sightLost(l launcher, o outcome, severity diag.Severity) diag.Diagnostic {
 	words := runSubject.Words(o.err)
 	m := diagnose.Say("The pipeline was started, but its execution could not be followed to its end. It may be running.").
 		Text(words.Advice)
-	whatNext(m, keepsState, o.run.Handle())
-	return m.Facts(about(request, o.run.ID)...).Fact("Last known status", string(o.run.Status)).Answer(o.err).
+	l.whatNext(m, o.run.Handle())
+	return m.Facts(about(l.request, o.run.ID)...).Fact("Last known status", string(o.run.Status)).Answer(o.err).
 		As(severity, words.Summary)
 }

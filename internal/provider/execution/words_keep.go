@@ -6,6 +6,7 @@ package execution
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -19,6 +20,11 @@ func vanished(request matillion.ExecuteRequest, run matillion.Execution) diag.Di
 		"It may have expired from the history, or the credentials may have lost access to the project.").
 		Say("The resource is kept as it is, and nothing is started again because of it.").
 		Facts(about(request, run.ID)...).Fact("Last known status", string(run.Status)).Warning(runNotFound)
+}
+
+func importIDInvalid(id string) diag.Diagnostic {
+	return diagnose.Say("The id must be PROJECT_ID/EXECUTION_ID, or EXECUTION_ID where the provider has a project_id. "+
+		"The project id is a UUID. Got: %s", id).Error("Invalid import id")
 }
 
 func importNotFound(run matillion.Handle, err error) diag.Diagnostic {
@@ -36,9 +42,11 @@ func importMismatch(argument, imported, configured string) diag.Diagnostic {
 		ErrorOn(argument, "Imported execution does not match")
 }
 
-// leftRunning words a run that Terraform forgets as on_destroy = "detach" says, or because it was adopted.
-func leftRunning(request matillion.ExecuteRequest, run matillion.Execution, adopted bool) diag.Diagnostic {
-	why := "on_destroy is \"detach\""
+// leftRunning words a run that Terraform forgets as on_destroy says, or because it was adopted.
+func leftRunning(
+	request matillion.ExecuteRequest, run matillion.Execution, onDestroy destroyPolicy, adopted bool,
+) diag.Diagnostic {
+	why := fmt.Sprintf("on_destroy is %q", onDestroy)
 	if adopted {
 		why = "it was taken over and not started here"
 	}
@@ -53,7 +61,7 @@ func leftRunning(request matillion.ExecuteRequest, run matillion.Execution, adop
 const howToRunAgain = "To run the pipeline again instead, change triggers, or run terraform untaint, and then apply " +
 	"with -replace. (-replace alone makes no difference to a tainted resource.)"
 
-// willBeKept words a plan whose apply takes over a run that a refresh has seen: one of these, where alike instances
+// willBeKept words a plan whose apply resumes a run that a refresh has seen: one of these, where alike instances
 // cannot be told apart.
 func willBeKept(request matillion.ExecuteRequest, due []matillion.Execution) diag.Diagnostic {
 	which := "this execution"
@@ -86,7 +94,7 @@ func handedOver(request matillion.ExecuteRequest, run matillion.Execution) diag.
 		Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).Warning("Pipeline execution handed over")
 }
 
-// keptByReplacement words a run that a replacement has taken over.
+// keptByReplacement words a run that a replacement has resumed.
 func keptByReplacement(request matillion.ExecuteRequest, run matillion.Execution) diag.Diagnostic {
 	return diagnose.Say("The resource was tainted because waiting for its pipeline execution ended in an error. The "+
 		"replacement keeps this execution: nothing was started, and the id stays the same.").
@@ -94,7 +102,7 @@ func keptByReplacement(request matillion.ExecuteRequest, run matillion.Execution
 		Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).Warning("Pipeline execution kept")
 }
 
-// keptUnknown words a run that a replacement has taken over, and that the API does not know any more.
+// keptUnknown words a run that a replacement has resumed, and that the API does not know any more.
 func keptUnknown(request matillion.ExecuteRequest, run matillion.Execution, err error) diag.Diagnostic {
 	return diagnose.Say("The apply was to wait for this pipeline execution, and the API does not know it any more. It "+
 		"may have expired from the history, or the credentials may have lost access to the project. Nothing was started, "+

@@ -101,18 +101,18 @@ func waitedForBeforeDestroy(request matillion.ExecuteRequest, started matillion.
 }
 
 // destroyEndedBadly words a run before a destroy that has ended without success.
-func destroyEndedBadly(request matillion.ExecuteRequest, o outcome, severity diag.Severity) diag.Diagnostic {
+func destroyEndedBadly(l launcher, o outcome, severity diag.Severity) diag.Diagnostic {
 	m := diagnose.Say("The pipeline was executed because the resource is destroyed, and ended with the status %s.",
 		o.run.Status)
 	if o.failedStep != nil {
 		m.Say("The first step that failed is %q: %s", o.failedStep.Name, orNothing(o.failedStep.Result.Message))
 	}
 	if severity == diag.SeverityWarning {
-		m.Say("As on_failure is \"warn\", the resource is destroyed all the same.")
+		m.Say("As on_failure is %q, the resource is destroyed all the same.", l.onFailure)
 	} else {
 		m.Say("%s See the execution in the console. The next destroy runs the pipeline again.", keptText)
 	}
-	return m.Facts(about(request, o.run.ID)...).Fact("Status", string(o.run.Status)).
+	return m.Facts(about(l.request, o.run.ID)...).Fact("Status", string(o.run.Status)).
 		Fact("Matillion says", o.run.Message).As(severity, endedBadlySummary(o.run.Status))
 }
 
@@ -127,7 +127,7 @@ var destroySubject = diagnose.Subject{
 }
 
 // destroyNotFollowed words a run before a destroy whose end was not seen, or which was cancelled.
-func destroyNotFollowed(request matillion.ExecuteRequest, o outcome) diag.Diagnostic {
+func destroyNotFollowed(l launcher, o outcome) diag.Diagnostic {
 	var m *diagnose.Message
 	var summary string
 	waited := o.waited.Round(time.Second)
@@ -148,14 +148,15 @@ func destroyNotFollowed(request matillion.ExecuteRequest, o outcome) diag.Diagno
 	switch {
 	case o.cancelled:
 		summary = endedBadlySummary(matillion.StatusCancelled)
-		m.Say("As on_interrupt is \"cancel\", it was cancelled. %s The next destroy runs the pipeline again.", keptText)
+		m.Say("As on_interrupt is %q, it was cancelled. %s The next destroy runs the pipeline again.",
+			l.onInterrupt, keptText)
 	case o.stopErr != nil:
-		m.Say("As on_interrupt is \"cancel\", it was to be cancelled, but it has not ended. %s The next destroy waits for "+
-			"it, and starts nothing.", keptText)
+		m.Say("As on_interrupt is %q, it was to be cancelled, but it has not ended. %s The next destroy waits for it, and "+
+			"starts nothing.", l.onInterrupt, keptText)
 	default:
 		m.Say("%s The next destroy waits for this execution, and starts nothing.", keptText)
 	}
-	m.Facts(about(request, o.run.ID)...).Fact("Last known status", string(o.run.Status)).Answer(o.stopErr)
+	m.Facts(about(l.request, o.run.ID)...).Fact("Last known status", string(o.run.Status)).Answer(o.stopErr)
 	if o.why == followLost {
 		m.Answer(o.err)
 	}

@@ -114,7 +114,7 @@ func adopted(request matillion.ExecuteRequest, started matillion.Started) diag.D
 		Facts(about(request, started.ID)...).Answer(started.Cause).Warning("Pipeline execution was adopted")
 }
 
-// attached words a run that holds the tag, and was taken over.
+// attached words a run that holds the tag, and was adopted.
 func attached(request matillion.ExecuteRequest, started matillion.Started) diag.Diagnostic {
 	return diagnose.Say("The execution tag %q is in use, and exactly one execution in the environment can hold it. As "+
 		"on_conflict is \"attach\", that execution is taken over, and nothing was started.", request.ExecutionTag).

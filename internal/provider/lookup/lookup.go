@@ -1,10 +1,12 @@
 // Copyright The terraform-provider-matillion Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package lookup has the data sources that list what there is to run and what has run. They only read.
+// Package lookup has the data sources that only read: projects, environments, published pipelines, the steps of an
+// execution. The list of executions is in package execution, with which it shares its attributes.
 //
-// A lookup is a model, a schema and a function that completes the model: see environments_data_source.go for the
-// shortest. The package knows the session and the API, and nothing of how pipelines are run.
+// A lookup is a model, a schema, a subject (what a 404 means, in arguments that the lookup has) and a function that
+// completes the model: see environments_data_source.go for the shortest. The package knows the session and the API, and
+// nothing of how pipelines are run.
 package lookup
 
 import (

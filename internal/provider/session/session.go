@@ -31,6 +31,8 @@ type Session struct {
 	PlanChecks CheckLevel
 	// ReadOnly says that the client refuses to change anything.
 	ReadOnly bool
+	// LogsProgress says that somebody reads how runs are getting on.
+	LogsProgress bool
 	// Catalog is nil when Client is.
 	Catalog *Catalog
 

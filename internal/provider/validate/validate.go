@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,6 +42,18 @@ func UUID() validator.String {
 	const description = "value must be a UUID, such as 6bc9c6cd-2fb9-4d87-b4f2-3c5b3a8e9f10"
 	return check{summary: "Invalid UUID", description: description, fault: func(value string) string {
 		if IsUUID(value) {
+			return ""
+		}
+		return " " + description
+	}}
+}
+
+// OneOf accepts one of some values. Unlike the library's validator, it does not show an address that was put in the
+// wrong place as a whole.
+func OneOf(values ...string) validator.String {
+	description := fmt.Sprintf("value must be one of: %q", values)
+	return check{summary: "Invalid Attribute Value Match", description: description, fault: func(value string) string {
+		if slices.Contains(values, value) {
 			return ""
 		}
 		return " " + description
