@@ -24,8 +24,8 @@ type Artifact struct {
 	} `json:"details"`
 }
 
-// Details describes a version in an environment; without a name, the latest: the one that was deployed or promoted there
-// last. A version that is not there is an error of [IsNotFound].
+// Details describes a version in an environment; without a name, the latest, which is the one that was deployed or
+// promoted there last. A version that is not there is an error of [IsNotFound].
 //
 // The endpoint is known from public clients; its twin for shared pipelines is documented at
 // https://docs.maia.ai/api-reference/shared-pipeline-artifacts/get-shared-pipeline-artifact-details.

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/acctest"
@@ -64,9 +63,8 @@ func TestPublishedPipelineDataSource_worksWithoutDetails(t *testing.T) {
 		a := publishing(t, "Nightly load")
 		a.Inject(mockserver.Fault{On: mockserver.OpArtifactDetails, Kind: mockserver.FaultStatus, Status: status})
 		acctest.CLI(t, resource.TestStep{
-			Config: a.Provider() + onePublished("p", "Nightly load"),
-			ConfigStateChecks: []statecheck.StateCheck(
-				is("published_pipeline.p", map[string]string{"name": "Nightly load", "version_name": ""})),
+			Config:            a.Provider() + onePublished("p", "Nightly load"),
+			ConfigStateChecks: is("published_pipeline.p", map[string]string{"name": "Nightly load", "version_name": ""}),
 		})
 	}
 }

@@ -89,8 +89,8 @@ func plannedDeployment(plan, state artifactPromotionModel, replaces bool) types.
 	}
 }
 
-// checkPlan asks the API whether what a plan would promote exists and is enabled. It only reads. What cannot be asked is
-// not a finding: for want of rights, of the endpoint, or of a value that is not known yet. What runs the version in the
+// checkPlan asks the API whether what a plan would promote exists and is enabled. It only reads. What cannot be asked,
+// without rights, without the endpoint, or while a value is not known, is not a finding. What runs the version in the
 // same plan finds it in the target.
 func (r *artifactPromotionResource) checkPlan(
 	ctx context.Context, request matillion.PromoteRequest,

@@ -118,12 +118,6 @@ func (r *artifactPromotionResource) Metadata(
 func (r *artifactPromotionResource) Schema(
 	_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
 ) {
-	const adopts = "Another value is another promotion, but not on the first plan after an import."
-	anotherSource := stringplanmodifier.RequiresReplaceIf(func(
-		_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse,
-	) {
-		resp.RequiresReplace = !req.StateValue.IsNull()
-	}, adopts, adopts)
 	another := []planmodifier.String{stringplanmodifier.RequiresReplace()}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Promotes a published version from one environment to another, once. The version becomes the " +
@@ -138,7 +132,7 @@ func (r *artifactPromotionResource) Schema(
 			},
 			"source_environment_name": schema.StringAttribute{
 				Required: true, Validators: []validator.String{validate.EnvironmentName()},
-				PlanModifiers:       []planmodifier.String{anotherSource},
+				PlanModifiers:       anotherSource(),
 				MarkdownDescription: "Environment that has the version. 1 to 255 characters.",
 			},
 			"target_environment_name": schema.StringAttribute{
@@ -164,6 +158,16 @@ func (r *artifactPromotionResource) Schema(
 			},
 		},
 	}
+}
+
+// anotherSource makes another source another promotion. An import does not know the source: it is adopted in place.
+func anotherSource() []planmodifier.String {
+	const text = "Another value is another promotion, but not on the first plan after an import."
+	return []planmodifier.String{stringplanmodifier.RequiresReplaceIf(func(
+		_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse,
+	) {
+		resp.RequiresReplace = !req.StateValue.IsNull()
+	}, text, text)}
 }
 
 func (r *artifactPromotionResource) IdentitySchema(
@@ -244,7 +248,7 @@ func (r *artifactPromotionResource) Read(
 		return
 	case deployed.Readable:
 		state.DeployedVersionName = nullable.String(deployed.Version())
-	case state.DeployedVersionName.IsNull() && state.SourceEnvironmentName.IsNull(): // an import, which nothing contradicts
+	case state.DeployedVersionName.IsNull() && state.SourceEnvironmentName.IsNull(): // an import
 		state.DeployedVersionName = state.VersionName
 	}
 	if state.hasDrifted() {
@@ -273,7 +277,8 @@ func (r *artifactPromotionResource) Update(
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
 
-// Delete forgets the promotion, which cannot be undone. What a read-only provider could not promote in its place is kept.
+// Delete forgets the promotion, which cannot be undone. While the provider is read-only, it refuses a replacement, which
+// could not be promoted.
 func (r *artifactPromotionResource) Delete(
 	ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse,
 ) {
