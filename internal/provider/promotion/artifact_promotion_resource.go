@@ -277,7 +277,7 @@ func (r *artifactPromotionResource) Update(
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
 
-// Delete forgets the promotion, which cannot be undone. While the provider is read-only, it refuses a replacement, which
+// Delete forgets the promotion, which cannot be undone. A read-only provider refuses the Delete of a replacement, which
 // could not be promoted.
 func (r *artifactPromotionResource) Delete(
 	ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse,
