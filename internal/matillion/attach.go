@@ -62,7 +62,7 @@ func (s *ExecutionsService) attach(
 // call of this process that has no answer yet, or has lost it, may have started it, or hold the tag in its place.
 func (s *ExecutionsService) adoptHolder(ctx context.Context, req ExecuteRequest, e Execution) bool {
 	mayBeIt := func(c *call) bool {
-		return c.isRival(req, e) || (c.sharesPlace(req) && c.req.ExecutionTag == req.ExecutionTag)
+		return c.mayHaveStarted(req, e) || (c.sharesPlace(req) && c.req.ExecutionTag == req.ExecutionTag)
 	}
 	awaitAnswers(ctx, s.ledger.unanswered(mayBeIt))
 	ours := e.EnvironmentName == req.EnvironmentName && strings.EqualFold(e.Trigger, TriggerAPI) &&

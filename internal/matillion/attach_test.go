@@ -4,6 +4,7 @@
 package matillion
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"testing"
@@ -329,5 +330,38 @@ func TestAttach_takesNothingWhileACallOfThisProcessMayHoldTheTag(t *testing.T) {
 				wantEqual(t, "posts", c.sentPosts(), 2)
 			})
 		})
+	}
+}
+
+// A tag is one environment's: a lost call with the same tag elsewhere holds nothing here.
+func TestAttach_aTagInAnotherEnvironmentIsNotInTheWay(t *testing.T) {
+	t.Parallel()
+	for environment, want := range map[string]bool{testEnvironment: false, "Development": true} {
+		synctest.Test(t, func(t *testing.T) {
+			c := connect(t, setup{})
+			elsewhere := taggedRequest("tag")
+			elsewhere.PipelineName, elsewhere.EnvironmentName = "other", environment
+			c.Executions.ledger.write(elsewhere).recordLoss()
+			wantEqual(t, environment, c.Executions.adoptHolder(t.Context(), taggedRequest("tag"), testHolder()), want)
+		})
+	}
+}
+
+// An interrupt ends the wait for another call's answer, and then that call may have started what holds the tag.
+func TestAttach_takesNothingAfterAnInterruptedWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{})
+		c.Executions.ledger.write(testRequest())
+		interrupted, interrupt := context.WithTimeout(t.Context(), time.Second)
+		defer interrupt()
+		wantEqual(t, "adopted", c.Executions.adoptHolder(interrupted, taggedRequest("tag"), testHolder()), false)
+	})
+}
+
+// testHolder is what holds a tag without doubt, if it is alone.
+func testHolder() Execution {
+	return Execution{
+		ID: testID, ProjectID: testProject, EnvironmentName: testEnvironment, PipelineName: testPipeline, Trigger: TriggerAPI,
 	}
 }

@@ -113,7 +113,7 @@ func (c *call) adopt(e Execution, looksEnded time.Time) bool {
 	c.ledger.mu.Lock()
 	defer c.ledger.mu.Unlock()
 	for other := range c.ledger.calls {
-		if other != c && other.isRival(c.req, e) && !other.writtenAt.After(looksEnded) {
+		if other != c && other.mayHaveStarted(c.req, e) && !other.writtenAt.After(looksEnded) {
 			return false
 		}
 	}
@@ -139,13 +139,12 @@ func (l *ledger) claimLocked(id string, how origin) bool {
 	return true
 }
 
-// isRival reports whether a call might have started what the list shows for a request: by the name that was asked for,
-// or by one that an execution has there. Two pipelines whose names differ by their extensions alone may be listed
-// without it.
-func (c *call) isRival(req ExecuteRequest, listed ...Execution) bool {
-	alike := func(name string) bool { return CompareNames(c.req.PipelineName, name) != NamesDiffer }
-	return c.sharesPlace(req) && (alike(req.PipelineName) ||
-		slices.ContainsFunc(listed, func(e Execution) bool { return alike(e.PipelineName) }))
+// mayHaveStarted reports whether a call might have started one of the executions that the list shows for a request. Two
+// pipelines whose names differ by their extensions alone may be listed without it.
+func (c *call) mayHaveStarted(req ExecuteRequest, listed ...Execution) bool {
+	return c.sharesPlace(req) && slices.ContainsFunc(listed, func(e Execution) bool {
+		return CompareNames(c.req.PipelineName, e.PipelineName) != NamesDiffer
+	})
 }
 
 func (c *call) sharesPlace(req ExecuteRequest) bool {

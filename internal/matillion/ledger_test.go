@@ -53,12 +53,15 @@ func TestCall_adoptsWhatNoOtherCallCanHaveStarted(t *testing.T) {
 
 // A name that the list shows may be that of two pipelines, which differ by their extensions alone: either's call may
 // have started it, whatever the lost call asked for.
-func TestCall_isTheRivalOfWhatTheListNames(t *testing.T) {
+func TestCall_mayHaveStartedWhatTheListNames(t *testing.T) {
 	t.Parallel()
 	transformation := testRequest()
 	transformation.PipelineName = strings.Replace(testPipeline, ".orch.", ".tran.", 1)
 	other := (&ledger{}).write(transformation)
-	wantEqual(t, "by the name asked for", other.isRival(testRequest()), false)
-	wantEqual(t, "by the name listed",
-		other.isRival(testRequest(), Execution{PipelineName: strings.TrimSuffix(testPipeline, ".orch.yaml")}), true)
+	for listed, want := range map[string]bool{
+		testPipeline: false, transformation.PipelineName: true, strings.TrimSuffix(testPipeline, ".orch.yaml"): true,
+	} {
+		wantEqual(t, listed, other.mayHaveStarted(testRequest(), Execution{PipelineName: listed}), want)
+	}
+	wantEqual(t, "nothing listed", other.mayHaveStarted(testRequest()), false)
 }

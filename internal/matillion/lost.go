@@ -111,7 +111,7 @@ func (s *ExecutionsService) find(ctx context.Context, lost *lostCall, neverAdopt
 	search := search{service: s, lost: lost, seen: map[string]Execution{}}
 	if search.look(ctx) {
 		shown := search.candidates()
-		awaitAnswers(ctx, s.ledger.unanswered(func(c *call) bool { return c.isRival(lost.req, shown...) }))
+		awaitAnswers(ctx, s.ledger.unanswered(func(c *call) bool { return c.mayHaveStarted(lost.req, shown...) }))
 	} else {
 		search.lastLook(ctx)
 	}
