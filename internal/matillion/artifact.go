@@ -13,8 +13,14 @@ import (
 	"time"
 )
 
-// ArtifactsService looks up published versions.
-type ArtifactsService service
+// ArtifactsService looks up published versions, and promotes them.
+type ArtifactsService struct {
+	client  *Client
+	targets queue[targetKey]
+}
+
+// targetKey is an environment that versions are promoted to.
+type targetKey struct{ projectID, environmentName string }
 
 // Artifact is a published version: what one act of publishing put into an environment.
 type Artifact struct {
@@ -102,7 +108,7 @@ var errNotToBeSent = errors.New("the promotion is not to be sent")
 // Promote makes a version of one environment the latest of another. There is no undo, so it reads first what the target
 // has: nothing is sent where that is the version itself, and a version that was created later is a [NewerVersionError].
 // Where that cannot be read, it is not known to be so. After every wait, for the limit of requests for example, it reads
-// again.
+// again. Promotions of this client to one target follow one another.
 //
 // A promotion has no idempotency key either, so it is sent again as [ExecutionsService.Start] sends the execute call:
 // only when the last request provably was not acted upon. A lost answer is settled by reading what the target has; what
@@ -110,6 +116,11 @@ var errNotToBeSent = errors.New("the promotion is not to be sent")
 //
 // https://docs.maia.ai/api-reference/artifacts/promotes-artifact
 func (s *ArtifactsService) Promote(ctx context.Context, req PromoteRequest, opts PromoteOptions) (Promoted, error) {
+	line := s.targets.line(targetKey{strings.ToLower(req.ProjectID), strings.ToLower(req.TargetEnvironmentName)})
+	if err := line.Acquire(ctx, 1); err != nil {
+		return Promoted{}, err
+	}
+	defer line.Release(1)
 	promoted, checkErr := s.checkTarget(ctx, req, opts)
 	checkedAt := time.Now()
 	if !promoted.Sent {

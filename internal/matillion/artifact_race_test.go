@@ -91,3 +91,66 @@ func TestPromote_readsAgainWithoutMorePatience(t *testing.T) {
 		c.wantPromoted(t, 1, 0, "1.0.0")
 	})
 }
+
+// Promotions of one client to one target follow one another, so that each sees what the one before has promoted.
+func TestPromote_followOneAnother(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		first, second     string
+		posts, promotions int
+		err               string
+	}{
+		"an older version": {"1.2.0", "1.1.0", 1, 1, `the target has the version "1.2.0", which was created later`},
+		"the same version": {"1.2.0", "1.2.0", 1, 1, ""},
+		"a newer version":  {"1.1.0", "1.2.0", 2, 2, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := stages(published("1.0.0", 1))
+				s.Faults = always(mockserver.Fault{On: mockserver.OpPromote, Kind: mockserver.FaultDelay, Delay: second})
+				c := connect(t, setup{scenario: s})
+				done := make(chan error)
+				go func() {
+					_, err := c.Artifacts.Promote(t.Context(), promoting(test.first), PromoteOptions{})
+					done <- err
+				}()
+				synctest.Wait()
+				_, err := c.Artifacts.Promote(t.Context(), promoting(test.second), PromoteOptions{})
+				said := ""
+				if err != nil {
+					said = err.Error()
+				}
+				wantEqual(t, "error of the second", said, test.err)
+				wantEqual(t, "error of the first", <-done, nil)
+				c.wantPromoted(t, test.posts, test.promotions, "1.2.0")
+			})
+		})
+	}
+}
+
+// One that waits for another is not sent after its time is up, and keeps promotions to another target from nothing.
+func TestPromote_waitsForItsTargetAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := stages(published("1.0.0", 1))
+		s.Faults = once(mockserver.Fault{On: mockserver.OpPromote, Kind: mockserver.FaultDelay, Delay: 20 * second})
+		c := connect(t, setup{scenario: s})
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_, _ = c.Artifacts.Promote(t.Context(), promoting("1.1.0"), PromoteOptions{})
+		}()
+		synctest.Wait()
+		elsewhere := promoting("1.1.0")
+		elsewhere.TargetEnvironmentName = "Empty"
+		if _, err := c.Artifacts.Promote(t.Context(), elsewhere, PromoteOptions{}); err != nil {
+			t.Error(err)
+		}
+		wantBetween(t, "time", time.Since(c.began), 0, time.Second)
+		_, err := c.Artifacts.Promote(cancelledAfter(t, time.Second), promoting("1.2.0"), PromoteOptions{})
+		wantEqual(t, "kind", KindOf(err), KindCutShort)
+		<-done
+		c.wantPromoted(t, 2, 2, "1.1.0")
+	})
+}
