@@ -130,20 +130,18 @@ func orderUnknown(request matillion.PromoteRequest, replaced string) diag.Diagno
 		Facts(about(request)...).Warning("Age of the replaced version is not known")
 }
 
-// drifted words that the target has another version than the one that was promoted, or none.
-func drifted(request matillion.PromoteRequest, has string, promotes bool) diag.Diagnostic {
+// drifted words that the target has another version than the one that was promoted, or none. It is said before the
+// configuration is known, whose on_drift may be another than that of the state.
+func drifted(request matillion.PromoteRequest, has string) diag.Diagnostic {
 	m := diagnose.Say("The target has the version %q, which somebody has deployed since version %q was promoted.", has,
 		request.VersionName)
 	if has == "" {
 		m = diagnose.Say("The target has no version any more. Version %q was promoted to it.", request.VersionName)
 	}
-	if promotes {
-		m.Say("As on_drift is \"promote\", the next apply promotes the version again.")
-	} else {
-		m.Say("Nothing is done about it. To promote the version again, set on_drift = \"promote\". To go on with another " +
-			"version, set version_name to it: nothing is sent if the target has it.")
-	}
-	return m.Facts(about(request)...).Warning("Another version is deployed")
+	return m.Say("With on_drift = \"promote\", the version is promoted again, but not by the apply that imports it. " +
+		"Otherwise, nothing is done about it: to go on with another version, set version_name to it, which sends nothing " +
+		"if the target has it.").
+		Facts(about(request)...).Warning("Another version is deployed")
 }
 
 // readingFailed words a refresh that failed.
