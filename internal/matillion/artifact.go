@@ -44,7 +44,7 @@ func (a *Artifact) check() string {
 // callAs gives an artifact the name that somebody calls it by, if that is its own but for what cleaning takes from
 // every name. It reports whether it is.
 func (a *Artifact) callAs(versionName string) bool {
-	if a.Details.VersionName != clip(versionName) {
+	if a.Details.VersionName != clipName(versionName) {
 		return false
 	}
 	a.Details.VersionName = versionName
@@ -79,8 +79,8 @@ func (s *ArtifactsService) details(
 	return artifact, err
 }
 
-// IsUnreadable reports whether an API does not have the details of a version (404), or refuses them (403).
-func IsUnreadable(err error) bool {
+// isUnreadable reports whether an API does not have the details of a version (404), or refuses them (403).
+func isUnreadable(err error) bool {
 	return err != nil && (IsNotFound(err) || KindOf(err) == KindForbidden)
 }
 
@@ -231,7 +231,7 @@ func (s *ArtifactsService) deployed(ctx context.Context, req PromoteRequest, pat
 }
 
 func unlessUnreadable(err error) error {
-	if IsUnreadable(err) {
+	if isUnreadable(err) {
 		return nil
 	}
 	return err
