@@ -261,7 +261,7 @@ func (s *ArtifactsService) checkOrder(ctx context.Context, req PromoteRequest, h
 	switch {
 	case unlessUntold(err) != nil:
 		return false, err
-	case theirCreation.IsZero(), ourCreation.IsZero():
+	case theirCreation.IsZero(), ourCreation.IsZero(), theirCreation.Equal(ourCreation):
 		return false, nil
 	case theirCreation.After(ourCreation):
 		return true, &NewerVersionError{

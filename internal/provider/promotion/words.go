@@ -142,8 +142,8 @@ func newerDeployed(request matillion.PromoteRequest, newer *matillion.NewerVersi
 
 // orderUnknown words a promotion over a version that may have been a newer one.
 func orderUnknown(request matillion.PromoteRequest, replaced string) diag.Diagnostic {
-	return diagnose.Say("The version was promoted over the version %q. When the two were created cannot be read, so it "+
-		"cannot be told whether the target was rolled back.", replaced).
+	return diagnose.Say("The version was promoted over the version %q. Which of the two was created later cannot be "+
+		"read, so it cannot be told whether the target was rolled back.", replaced).
 		Say("If the other version is the newer one, promote it again.").
 		Facts(about(request)...).Warning("Age of the replaced version is not known")
 }
