@@ -154,3 +154,54 @@ func TestPromote_waitsForItsTargetAlone(t *testing.T) {
 		c.wantPromoted(t, 2, 2, "1.1.0")
 	})
 }
+
+// What comes next needs the version in its target: a run of it, or its promotion to a third environment.
+func TestPromote_waitsUntilItShows(t *testing.T) {
+	t.Parallel()
+	stale := mockserver.Fault{On: mockserver.OpArtifactDetails, Kind: mockserver.FaultStatus, Skip: 3, Times: 2}
+	for name, test := range map[string]struct {
+		takes       mockserver.Duration
+		fault       mockserver.Fault
+		overtaken   bool
+		interrupted time.Duration
+		hidden      bool
+		took        time.Duration
+		reads       int
+		production  string
+	}{
+		"at once":                     {reads: 4, production: "1.1.0"},
+		"in a while":                  {takes: 20 * second, took: 20 * time.Second, production: "1.1.0"},
+		"too late":                    {takes: 60 * second, hidden: true, took: looking, production: "1.0.0"},
+		"overtaken":                   {takes: 60 * second, overtaken: true, took: 10 * time.Second, production: "1.2.0"},
+		"interrupted":                 {takes: 60 * second, interrupted: 5 * time.Second, hidden: true, took: 5 * time.Second, production: "1.0.0"},
+		"the first looks fail":        {fault: stale, took: 3 * time.Second, production: "1.1.0"},
+		"nobody can read what it has": {takes: 60 * second, fault: on(mockserver.OpArtifactDetails, mockserver.FaultStatus, 403), reads: 1, production: "1.0.0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := stages(published("1.0.0", 1))
+				s.PromotionTakes = test.takes
+				if test.fault.Kind != "" {
+					s.Faults = []mockserver.Fault{test.fault}
+				}
+				c := connect(t, setup{scenario: s})
+				ctx := t.Context()
+				if test.interrupted > 0 {
+					ctx = cancelledAfter(t, test.interrupted)
+				}
+				if test.overtaken {
+					c.deployLater(t, 9*time.Second, published("1.2.0", 9))
+				}
+				promoted, err := c.Artifacts.Promote(ctx, promoting("1.1.0"), PromoteOptions{})
+				wantEqual(t, "error", err, nil)
+				wantEqual(t, "promoted", promoted, Promoted{Sent: true, Hidden: test.hidden})
+				wantBetween(t, "time", time.Since(c.began), test.took, test.took+longestLookPause)
+				if test.reads > 0 {
+					wantEqual(t, "reads", c.server.Calls(mockserver.OpArtifactDetails), test.reads)
+				}
+				c.wantPromoted(t, 1, 1, test.production)
+			})
+		})
+	}
+}

@@ -34,6 +34,8 @@ type Promoted struct {
 	Sent bool
 	// Unordered is the version that the target had, where it could not be read which of the two was created later.
 	Unordered string
+	// Hidden says that the promotion was accepted, and that the target did not have the version half a minute later.
+	Hidden bool
 }
 
 // checkHolds is for how long it holds what a promotion has read of its target.
@@ -44,8 +46,8 @@ var errNotToBeSent = errors.New("the promotion is not to be sent")
 
 // Promote makes a version of one environment the latest of another. There is no undo, so it reads first what the target
 // has: nothing is sent where that is the version itself, and a version that was created later is a [NewerVersionError].
-// Where that cannot be read, it is not known to be so. After every wait, for the limit of requests for example, it reads
-// again. Promotions of this client to one target follow one another.
+// Where that cannot be read, it is not known to be so. It reads again after every wait, for the limit of requests for
+// example. Promotions of this client to one target follow one another.
 //
 // A promotion has no idempotency key either, so it is sent again as [ExecutionsService.Start] sends the execute call:
 // only when the last request provably was not acted upon. A lost answer is settled by reading what the target has; what
@@ -58,7 +60,7 @@ func (s *ArtifactsService) Promote(ctx context.Context, req PromoteRequest, opts
 		return Promoted{}, err
 	}
 	defer line.Release(1)
-	promoted, checkErr := s.checkTarget(ctx, req, opts)
+	promoted, has, checkErr := s.checkTarget(ctx, req, opts)
 	checkedAt := time.Now()
 	if !promoted.Sent {
 		return promoted, checkErr
@@ -73,17 +75,19 @@ func (s *ArtifactsService) Promote(ctx context.Context, req PromoteRequest, opts
 			if time.Since(checkedAt) < checkHolds {
 				return nil
 			}
-			if promoted, checkErr = s.checkTarget(ctx, req, opts); !promoted.Sent {
+			if promoted, has, checkErr = s.checkTarget(ctx, req, opts); !promoted.Sent {
 				return errNotToBeSent
 			}
 			checkedAt = time.Now()
 			return nil
 		},
 	}, &promoteAnswer{wanted: req})
-	if !promoted.Sent {
+	switch {
+	case !promoted.Sent:
 		return promoted, checkErr
-	}
-	if err != nil && mayHaveActed(err) {
+	case err == nil:
+		promoted.Hidden = s.staysHidden(ctx, req, has)
+	case mayHaveActed(err):
 		err = s.settle(ctx, req, err)
 	}
 	if err != nil {
@@ -95,23 +99,43 @@ func (s *ArtifactsService) Promote(ctx context.Context, req PromoteRequest, opts
 // checkTarget reads whether a promotion is to be sent, and what it would replace. With an error it is not.
 func (s *ArtifactsService) checkTarget(
 	ctx context.Context, req PromoteRequest, opts PromoteOptions,
-) (Promoted, error) {
-	has, err := s.Deployed(ctx, req)
-	switch {
-	case err != nil || has.Version() == req.VersionName:
-		return Promoted{}, err
-	case has.Version() == "" || opts.OverNewer:
-		return Promoted{Sent: true}, nil
+) (promoted Promoted, has Deployment, err error) {
+	has, err = s.Deployed(ctx, req)
+	if err != nil || has.Version() == req.VersionName {
+		return Promoted{}, has, err
+	}
+	promoted.Sent = true
+	if has.Version() == "" || opts.OverNewer {
+		return promoted, has, nil
 	}
 	ordered, err := s.checkOrder(ctx, req, has.Latest)
 	switch {
 	case err != nil:
-		return Promoted{}, err
+		return Promoted{}, has, err
 	case !ordered:
-		return Promoted{Sent: true, Unordered: has.Version()}, nil
-	default:
-		return Promoted{Sent: true}, nil
+		promoted.Unordered = has.Version()
 	}
+	return promoted, has, nil
+}
+
+// staysHidden waits until the target of a promotion that was accepted has something else than before, for half a minute:
+// what comes next needs it there. It reports whether the target was not seen to have.
+func (s *ArtifactsService) staysHidden(ctx context.Context, req PromoteRequest, before Deployment) (hidden bool) {
+	if !before.Readable {
+		return false
+	}
+	look := func() (settled bool) {
+		has, err := s.deployed(ctx, req, request{again: never, timeout: lookTimeout})
+		if err != nil {
+			return false
+		}
+		hidden = has.Readable && has.Version() == before.Version()
+		return !hidden
+	}
+	if accepted := time.Now(); !look() {
+		keepLooking(ctx, accepted, look)
+	}
+	return hidden
 }
 
 // promoteAnswer repeats the target and the version. An answer that does not is no proof of anything.

@@ -224,11 +224,14 @@ func (r *artifactPromotionResource) promote(ctx context.Context, plan *artifactP
 	promoted, err := r.Client.Artifacts.Promote(limited, plan.request(), matillion.PromoteOptions{
 		OverNewer: plan.OnDrift.ValueString() == driftPromote,
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		diags.Append(promotionFailed(plan.request(), err))
-	case promoted.Unordered != "":
+	}
+	if promoted.Unordered != "" {
 		diags.Append(orderUnknown(plan.request(), promoted.Unordered))
+	}
+	if promoted.Hidden {
+		diags.Append(hidden(plan.request()))
 	}
 	plan.DeployedVersionName = plan.VersionName
 	return diags

@@ -168,7 +168,7 @@ func TestPromotion_saysThatTheAgeOfTheReplacedVersionIsNotKnown(t *testing.T) {
 	t.Parallel()
 	s := stages(version("1.2.0", 9))
 	s.Faults = []mockserver.Fault{{On: mockserver.OpArtifactDetails, Kind: mockserver.FaultBody,
-		Body: `{"details":{"versionName":"1.2.0"}}`}}
+		Times: 3, Body: `{"details":{"versionName":"1.2.0"}}`}}
 	inBubble(t, s, 1, func(t *testing.T, w *world) {
 		got, said := w.apply(acctest.Instance{}, promote())
 		w.wantSaid(said, false, "Age of the replaced version is not known", `"1.2.0"`)

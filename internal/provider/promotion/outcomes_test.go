@@ -140,6 +140,19 @@ func TestPromotion_isRefused(t *testing.T) {
 	}
 }
 
+func TestPromotion_showsLate(t *testing.T) {
+	t.Parallel()
+	for takes, summary := range map[time.Duration]string{20 * time.Second: "", time.Minute: "Promotion does not show yet"} {
+		s := stages(version("1.0.0", 1))
+		s.PromotionTakes = mockserver.Duration(takes)
+		inBubble(t, s, 1, func(t *testing.T, w *world) {
+			got, said := w.apply(acctest.Instance{}, promote())
+			w.wantSaid(said, false, summary)
+			w.wantState(got, "1.1.0")
+		})
+	}
+}
+
 // What is read first is not what is promoted: an answer to it says nothing about the arguments.
 func TestPromotion_aRefusalToReadIsNoneToPromote(t *testing.T) {
 	t.Parallel()

@@ -148,6 +148,15 @@ func orderUnknown(request matillion.PromoteRequest, replaced string) diag.Diagno
 		Facts(about(request)...).Warning("Age of the replaced version is not known")
 }
 
+// hidden words a promotion that was accepted, and that its target does not show.
+func hidden(request matillion.PromoteRequest) diag.Diagnostic {
+	return diagnose.Say("Matillion accepted the promotion, but the target did not show the version within half a minute, " +
+		"or until Terraform was interrupted.").
+		Say("Until it shows, a run of the version may be refused, and a plan may report that another version is deployed. " +
+			"If that does not end, look in the console which version the target has.").
+		Facts(about(request)...).Warning("Promotion does not show yet")
+}
+
 // drifted words that the target has another version than the one that was promoted, or none. It is said before the
 // configuration is known, whose on_drift may be another than that of the state.
 func drifted(request matillion.PromoteRequest, has string) diag.Diagnostic {
