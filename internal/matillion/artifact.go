@@ -5,8 +5,11 @@ package matillion
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
+	"time"
 )
 
 // ArtifactsService looks up published versions.
@@ -24,8 +27,8 @@ type Artifact struct {
 	} `json:"details"`
 }
 
-// Details describes a version in an environment; without a name, the latest: the one that was deployed or promoted there
-// last. A version that is not there is an error of [IsNotFound].
+// Details describes a version in an environment; without a name, the latest, which is the one that was deployed or
+// promoted there last. A version that is not there is an error of [IsNotFound].
 //
 // The endpoint is known from public clients; its twin for shared pipelines is documented at
 // https://docs.maia.ai/api-reference/shared-pipeline-artifacts/get-shared-pipeline-artifact-details.
@@ -48,3 +51,212 @@ func (s *ArtifactsService) details(
 	err := s.client.do(ctx, req, &artifact)
 	return artifact, err
 }
+
+// IsUnreadable reports whether an API does not have the details of a version (404), or refuses them (403).
+func IsUnreadable(err error) bool {
+	return err != nil && (IsNotFound(err) || KindOf(err) == KindForbidden)
+}
+
+// PromoteRequest says which version to promote, from where and to where.
+//
+// https://docs.maia.ai/api-reference/artifacts/promotes-artifact
+type PromoteRequest struct {
+	ProjectID             string `json:"-"`
+	SourceEnvironmentName string `json:"sourceEnvironmentName"`
+	TargetEnvironmentName string `json:"targetEnvironmentName"`
+	VersionName           string `json:"versionName"`
+}
+
+// PromoteOptions says how a promotion treats what the target has.
+type PromoteOptions struct {
+	// OverNewer promotes over a version that was created later, too.
+	OverNewer bool
+}
+
+// Promoted is what a promotion came to: the target has the version.
+type Promoted struct {
+	// Sent is false where the target had the version already.
+	Sent bool
+	// Unordered is the version that the target had, where it could not be read which of the two was created later.
+	Unordered string
+}
+
+// Deployment is what an environment has, as far as that can be read.
+type Deployment struct {
+	// Readable is false where the API does not have the details of versions, or refuses them.
+	Readable bool
+	// Latest is the version that was deployed or promoted last, and zero where there is none.
+	Latest Artifact
+}
+
+// Version returns the name of the version that was deployed or promoted last, or "".
+func (d Deployment) Version() string { return d.Latest.Details.VersionName }
+
+// Promote makes a version of one environment the latest of another. There is no undo, so it reads first what the target
+// has: nothing is sent where that is the version itself, and a version that was created later is a [NewerVersionError].
+// Where that cannot be read, it is not known to be so.
+//
+// A promotion has no idempotency key either, so it is sent again as [ExecutionsService.Start] sends the execute call:
+// only when the last request provably was not acted upon. A lost answer is settled by reading what the target has; what
+// reading does not settle is a [MaybePromotedError]. After any other error nothing was promoted.
+//
+// https://docs.maia.ai/api-reference/artifacts/promotes-artifact
+func (s *ArtifactsService) Promote(ctx context.Context, req PromoteRequest, opts PromoteOptions) (Promoted, error) {
+	has, err := s.Deployed(ctx, req)
+	if err != nil || has.Version() == req.VersionName {
+		return Promoted{}, err
+	}
+	promoted := Promoted{Sent: true}
+	if has.Version() != "" && !opts.OverNewer {
+		ordered, err := s.checkOrder(ctx, req, has.Latest)
+		if err != nil {
+			return Promoted{}, err
+		}
+		if !ordered {
+			promoted.Unordered = has.Version()
+		}
+	}
+	err = s.client.do(ctx, request{
+		method:   http.MethodPost,
+		elements: []string{"projects", req.ProjectID, "artifacts", "promotions"},
+		body:     req,
+		again:    notAccepted,
+		uncut:    true,
+	}, &promoteAnswer{wanted: req})
+	if err != nil && mayHaveActed(err) {
+		err = s.settle(ctx, req, err)
+	}
+	if err != nil {
+		return Promoted{}, err
+	}
+	return promoted, nil
+}
+
+// promoteAnswer repeats the target and the version. An answer that does not is no proof of anything.
+type promoteAnswer struct {
+	EnvironmentName string `json:"environmentName"`
+	VersionName     string `json:"versionName"`
+	wanted          PromoteRequest
+}
+
+func (a *promoteAnswer) check() string {
+	if a.VersionName == a.wanted.VersionName && strings.EqualFold(a.EnvironmentName, a.wanted.TargetEnvironmentName) {
+		return ""
+	}
+	return "the answer does not name the version and its target"
+}
+
+// Deployed reads what the target of a promotion has.
+func (s *ArtifactsService) Deployed(ctx context.Context, req PromoteRequest) (Deployment, error) {
+	return s.deployed(ctx, req, request{again: whileItMayPass})
+}
+
+// deployed is [ArtifactsService.Deployed] with the patience of a request. A 404 says that there is no version, or no
+// such endpoint: the latter unless the source has one.
+func (s *ArtifactsService) deployed(ctx context.Context, req PromoteRequest, patience request) (Deployment, error) {
+	latest, err := s.details(ctx, req.ProjectID, req.TargetEnvironmentName, "", patience)
+	if !IsNotFound(err) || req.SourceEnvironmentName == "" {
+		return Deployment{Readable: err == nil, Latest: latest}, unlessUnreadable(err)
+	}
+	_, err = s.details(ctx, req.ProjectID, req.SourceEnvironmentName, "", patience)
+	return Deployment{Readable: err == nil}, unlessUnreadable(err)
+}
+
+func unlessUnreadable(err error) error {
+	if IsUnreadable(err) {
+		return nil
+	}
+	return err
+}
+
+// checkOrder returns a [NewerVersionError] if what the target has was created later than what is to be promoted. It
+// reports false if that cannot be read. Whether a promotion keeps the time of creation is not documented, so both are
+// compared as the source has them; what the source does not have, as the target has it.
+func (s *ArtifactsService) checkOrder(ctx context.Context, req PromoteRequest, has Artifact) (ordered bool, err error) {
+	ours, err := s.Details(ctx, req.ProjectID, req.SourceEnvironmentName, req.VersionName)
+	if err != nil {
+		return false, unlessUnreadable(err)
+	}
+	theirs, err := s.Details(ctx, req.ProjectID, req.SourceEnvironmentName, has.Details.VersionName)
+	if err != nil {
+		theirs = has
+	}
+	theirCreation, ourCreation := theirs.Details.CreatedAt.Time, ours.Details.CreatedAt.Time
+	switch {
+	case unlessUnreadable(err) != nil:
+		return false, err
+	case theirCreation.IsZero(), ourCreation.IsZero():
+		return false, nil
+	case theirCreation.After(ourCreation):
+		return true, &NewerVersionError{
+			VersionName: has.Details.VersionName, CreatedAt: theirCreation, OursCreatedAt: ourCreation,
+		}
+	default:
+		return true, nil
+	}
+}
+
+// settle reads what became of a promotion whose answer was lost: for half a minute, because nobody documents how long a
+// promotion takes to show, or until the target has the version. After the end of the context it takes one more look,
+// within five seconds.
+func (s *ArtifactsService) settle(ctx context.Context, req PromoteRequest, cause error) error {
+	lostAt := time.Now()
+	maybe := &MaybePromotedError{Cause: cause}
+	look := func(ctx context.Context, urgent bool) (settled bool) {
+		patience := request{again: never, timeout: lookTimeout, urgent: urgent}
+		maybe.Has, maybe.LookErr = s.deployed(ctx, req, patience)
+		return maybe.LookErr == nil && (!maybe.Has.Readable || maybe.Has.Version() == req.VersionName)
+	}
+	if !keepLooking(ctx, lostAt, func() bool { return look(ctx, false) }) {
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastSearch)
+		defer cancel()
+		_ = sleep(limited, listingTakes-time.Since(lostAt)) // Cut short, the look says so.
+		look(limited, true)
+	}
+	if maybe.Has.Version() == req.VersionName {
+		return nil
+	}
+	maybe.Looked = time.Since(lostAt).Round(time.Second)
+	return maybe
+}
+
+// NewerVersionError says that nothing was promoted, because the target has a version that was created later.
+type NewerVersionError struct {
+	// VersionName is what the target has.
+	VersionName string
+	// CreatedAt is when that was created, and OursCreatedAt when the version was that was to be promoted.
+	CreatedAt, OursCreatedAt time.Time
+}
+
+// Error names the version that the target has.
+func (e *NewerVersionError) Error() string {
+	return fmt.Sprintf("the target has the version %q, which was created later", e.VersionName)
+}
+
+// MaybePromotedError says that the request was sent, that its answer was lost, and that the target did not have the
+// version as far as could be read.
+type MaybePromotedError struct {
+	// Cause is how the answer was lost.
+	Cause error
+	// Has is what the target has, as the last look saw it.
+	Has Deployment
+	// Looked is for how long it was looked at.
+	Looked time.Duration
+	// LookErr is why the last look failed; nil when it did not.
+	LookErr error
+}
+
+// Error says how the answer was lost and what looking found.
+func (e *MaybePromotedError) Error() string {
+	switch {
+	case e.LookErr != nil:
+		return fmt.Sprintf("the version may have been promoted: %v; looking for it: %v", e.Cause, e.LookErr)
+	case !e.Has.Readable:
+		return fmt.Sprintf("the version may have been promoted: %v; what the target has cannot be read", e.Cause)
+	default:
+		return fmt.Sprintf("the version may have been promoted: %v; the target has %q", e.Cause, e.Has.Version())
+	}
+}
+
+// Unwrap returns how the answer was lost.
+func (e *MaybePromotedError) Unwrap() error { return e.Cause }

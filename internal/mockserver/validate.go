@@ -38,7 +38,7 @@ func (s Scenario) Validate() error {
 	}
 	for name, d := range map[string]Duration{
 		"token_lifetime": s.TokenLifetime, "visible_after": s.VisibleAfter, "listed_after": s.ListedAfter,
-		"latency": s.Latency, "rate_window": s.RateWindow, "promotion_takes": s.PromotionTakes,
+		"latency": s.Latency, "rate_window": s.RateWindow,
 	} {
 		if d < 0 {
 			errs = append(errs, fmt.Errorf("%s must not be negative", name))

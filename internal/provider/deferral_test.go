@@ -61,13 +61,13 @@ func least(schema *tfprotov6.Schema, runID string) map[string]tftypes.Value {
 	config := map[string]tftypes.Value{}
 	texts := map[string]string{
 		"environment_name": acctest.EnvironmentName, "pipeline_name": acctest.PipelineName, "execution_id": runID,
-		"requested_at":            time.Now().UTC().Format(time.RFC3339),
-		"source_environment_name": stagingName, "target_environment_name": acctest.EnvironmentName,
-		"version_name": stagedVersion,
+		"requested_at": time.Now().UTC().Format(time.RFC3339), "name": acctest.PipelineName, "id": acctest.ProjectID,
+		// What the target has already is promoted without a request.
+		"source_environment_name": "Staging", "target_environment_name": acctest.EnvironmentName, "version_name": "1.0.0",
 	}
 	for _, attribute := range schema.Block.Attributes {
 		switch {
-		case attribute.Required && attribute.ValueType().Is(tftypes.String):
+		case attribute.Required && attribute.ValueType().Is(tftypes.String), attribute.Optional && attribute.Name == "id":
 			config[attribute.Name] = acctest.String(texts[attribute.Name])
 		case attribute.Required:
 			config[attribute.Name] = acctest.Strings(runID)

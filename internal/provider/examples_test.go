@@ -47,6 +47,9 @@ func exampleCases() map[string]exampleCase {
 		"resources/matillion_pipeline_execution": {files: []string{"resource.tf"}, runs: 1},
 		"resources/matillion_pipeline_execution_completion": {runs: 2},
 		"resources/matillion_pipeline_execution_on_destroy": {then: destroyArchives, runs: 1},
+		"resources/matillion_artifact_promotion":            {files: []string{"resource.tf"}, then: promotedOnce},
+		"data-sources/matillion_project":                    {runs: 1},
+		"data-sources/matillion_published_pipeline":         {then: publishAgain, runs: 2},
 		"data-sources/matillion_pipeline_execution":         {everyApply: true, runs: 1},
 		"data-sources/matillion_pipeline_executions":        {before: failElsewhere, then: outputTellsTheFailure},
 		"data-sources/matillion_pipeline_execution_steps":   {runs: 1},
@@ -59,6 +62,7 @@ func exampleCases() map[string]exampleCase {
 			then: queryFinds},
 		"stories/seed_warehouse":         {then: replaceWarehouse, runs: 2},
 		"stories/rerun_when_republished": {then: publishAgain, runs: 2},
+		"stories/promote_then_run":       {then: promotedOnce, runs: 1},
 		"stories/fan_out":                {runs: 4},
 		"stories/long_run":               {runs: 1},
 		"stories/survive_a_kill":         {runs: 1},
@@ -215,6 +219,19 @@ func destroyArchives(t *testing.T, w *acctest.Workspace, a *acctest.API) {
 	w.Succeeds("destroy", "-auto-approve", "-no-color")
 }
 
+func promotedOnce(t *testing.T, w *acctest.Workspace, a *acctest.API) {
+	w.Succeeds("apply", "-auto-approve", "-no-color")
+	w.Succeeds("destroy", "-auto-approve", "-no-color")
+	if got := a.Calls(mockserver.OpPromote); got != 1 {
+		t.Errorf("%d promotions were sent, want 1", got)
+	}
+	for _, run := range a.Started() {
+		if run.VersionName != "1.2.0" || run.EnvironmentName != "Production" {
+			t.Errorf("version %q was run in %s, want 1.2.0", run.VersionName, run.EnvironmentName)
+		}
+	}
+}
+
 func invokeSmokeTest(_ *testing.T, w *acctest.Workspace, _ *acctest.API) {
 	w.Succeeds("apply", "-auto-approve", "-no-color", "-invoke=action.matillion_pipeline_execute.smoke_test")
 }
@@ -232,55 +249,6 @@ func secretWasSentAndNotKept(t *testing.T, w *acctest.Workspace, a *acctest.API)
 	}
 	if strings.Contains(w.Raw(), "s3cret") {
 		t.Error("the secret is in the state")
-	}
-}
-
-func TestExamples_import(t *testing.T) {
-	t.Parallel()
-	const dir = "resources/matillion_pipeline_execution"
-	cases := map[string]struct {
-		needs *acctest.Feature
-		file  string
-		args  []string
-	}{
-		"by id":       {file: "import-by-string-id.tf"},
-		"by identity": {needs: new(acctest.Identities()), file: "import-by-identity.tf"},
-	}
-	script, err := os.ReadFile(filepath.Join(examplesDir, dir, "import.sh"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(script)) {
-		if args, command := strings.CutPrefix(line, "terraform "); command {
-			c := cases["by command: "+args]
-			c.args = strings.Fields(args)
-			cases["by command: "+args] = c
-		}
-	}
-	if len(cases) != 4 {
-		t.Errorf("%d ways to import, want 4", len(cases))
-	}
-	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			files := slices.DeleteFunc([]string{"resource.tf", c.file}, func(file string) bool { return file == "" })
-			w := newExample(t, dir, files...)
-			if c.needs != nil {
-				w.Needs(*c.needs)
-			}
-			a := acctest.Serve(t, 0, mockserver.SampleScenario())
-			a.StartElsewhere(mockserver.Execution{ID: elsewhereID, PipelineName: seedPipeline, Status: "FAILED"})
-			w.Env = append(w.Env, a.Environment(mockserver.SampleProjectID)...)
-			w.Succeeds("validate", "-no-color")
-			if len(c.args) > 0 {
-				w.Succeeds(c.args...)
-			}
-			w.Succeeds("apply", "-auto-approve", "-no-color")
-			w.Succeeds("plan", "-detailed-exitcode", "-no-color")
-			if !strings.Contains(w.Raw(), elsewhereID) {
-				t.Errorf("the run %s was not imported", elsewhereID)
-			}
-		})
 	}
 }
 

@@ -58,8 +58,10 @@ func TestLookups_aMissingThingIsWordedByItsSubject(t *testing.T) {
 	}
 	summaries := map[string]string{
 		"matillion_projects":                 "Unexpected answer from Matillion",
+		"matillion_project":                  "Unexpected answer from Matillion",
 		"matillion_environments":             "Project not found",
 		"matillion_pipeline_executions":      "Project not found",
+		"matillion_published_pipeline":       "Project or environment not found",
 		"matillion_published_pipelines":      "Project or environment not found",
 		"matillion_pipeline_execution_steps": "Pipeline execution not found",
 	}

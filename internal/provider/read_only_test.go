@@ -55,8 +55,9 @@ var writes = map[string]func(*testing.T, *acctest.Core) acctest.Diagnostics{
 // reads are the kinds that never write.
 var reads = []string{
 	"data source matillion_environments", "data source matillion_pipeline_execution_steps",
-	"data source matillion_pipeline_executions", "data source matillion_projects",
-	"data source matillion_published_pipelines", "resource matillion_pipeline_execution_completion",
+	"data source matillion_pipeline_executions", "data source matillion_project", "data source matillion_projects",
+	"data source matillion_published_pipeline", "data source matillion_published_pipelines",
+	"resource matillion_pipeline_execution_completion",
 }
 
 // kinds lists everything that the provider offers and that may call the API.

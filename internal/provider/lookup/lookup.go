@@ -25,8 +25,8 @@ import (
 // DataSources returns the constructors of the package's data sources.
 func DataSources() []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		newProjectsDataSource, newEnvironmentsDataSource, newPublishedPipelinesDataSource,
-		newPipelineExecutionStepsDataSource,
+		newProjectDataSource, newProjectsDataSource, newEnvironmentsDataSource, newPublishedPipelineDataSource,
+		newPublishedPipelinesDataSource, newPipelineExecutionStepsDataSource,
 	}
 }
 

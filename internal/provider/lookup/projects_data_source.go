@@ -15,7 +15,6 @@ import (
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/diagnose"
-	"github.com/matillion-community/terraform-provider-matillion/internal/provider/nullable"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/validate"
 )
@@ -70,10 +69,6 @@ func completeProjects(ctx context.Context, s *session.Session, config *projectsM
 	projects = slices.DeleteFunc(projects, func(p matillion.Project) bool {
 		return !config.Name.IsNull() && p.Name != config.Name.ValueString()
 	})
-	config.Projects = modelsOf(projects, func(p matillion.Project) projectModel {
-		return projectModel{
-			ID: nullable.String(p.ID), Name: nullable.String(p.Name), Description: nullable.String(p.Description),
-		}
-	})
+	config.Projects = modelsOf(projects, projectModelOf)
 	return nil
 }

@@ -74,15 +74,18 @@ var publishedPipelinesSubject = diagnose.Subject{
 	},
 }
 
+func listingFailed(projectID, environmentName string, err error) diag.Diagnostic {
+	return publishedPipelinesSubject.Failed(fmt.Sprintf(
+		"Listing the pipelines that are published to the environment %q of the project %s", environmentName, projectID), err)
+}
+
 func completePublishedPipelines(
 	ctx context.Context, s *session.Session, config *publishedPipelinesModel,
 ) diag.Diagnostics {
 	project, environment := config.ProjectID.ValueString(), config.EnvironmentName.ValueString()
 	pipelines, err := s.Client.Pipelines.Published(ctx, project, environment)
 	if err != nil {
-		doing := fmt.Sprintf("Listing the pipelines that are published to the environment %q of the project %s",
-			environment, project)
-		return diag.Diagnostics{publishedPipelinesSubject.Failed(doing, err)}
+		return diag.Diagnostics{listingFailed(project, environment, err)}
 	}
 	pipelines = slices.DeleteFunc(pipelines, func(p matillion.PublishedPipeline) bool {
 		return !config.Name.IsNull() && matillion.CompareNames(p.Name, config.Name.ValueString()) != matillion.NamesSame

@@ -71,6 +71,28 @@ func TestPromotionCLI_promotesAndRunsInOneApply(t *testing.T) {
 	w.Succeeds("destroy", "-auto-approve", "-no-color")
 }
 
+// The plan of the second promotion knows what the first one is about to bring about.
+func TestPromotionCLI_goesThroughSeveralEnvironments(t *testing.T) {
+	t.Parallel()
+	a := serve(t, 2, 0, version("1.0.0", 1))
+	a.Update(func(s *mockserver.Scenario) {
+		s.Projects[0].Environments = append(s.Projects[0].Environments, mockserver.Environment{Name: "Test"})
+	})
+	w := acctest.NewWorkspace(t, a.Provider(`plan_checks = "error"`)+`
+		resource "matillion_artifact_promotion" "first" {
+			source_environment_name = "Staging"
+			target_environment_name = "Test"
+			version_name            = "1.1.0"
+		}
+		resource "matillion_artifact_promotion" "test" {
+			source_environment_name = matillion_artifact_promotion.first.target_environment_name
+			target_environment_name = "Production"
+			version_name            = matillion_artifact_promotion.first.version_name
+		}`)
+	wantErrors(t, w.Apply())
+	w.Succeeds("plan", "-detailed-exitcode", "-no-color")
+}
+
 func TestPromotionCLI_aRefusedPromotionRunsNothing(t *testing.T) {
 	t.Parallel()
 	a := serve(t, 0, 0, version("1.2.0", 9))

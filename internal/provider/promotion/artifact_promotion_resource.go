@@ -119,12 +119,6 @@ func (r *artifactPromotionResource) Metadata(
 func (r *artifactPromotionResource) Schema(
 	_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
 ) {
-	const anotherText = "Another value is another promotion, but not on the first plan after an import."
-	anotherSource := stringplanmodifier.RequiresReplaceIf(func(
-		_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse,
-	) {
-		resp.RequiresReplace = !req.StateValue.IsNull()
-	}, anotherText, anotherText)
 	another := []planmodifier.String{stringplanmodifier.RequiresReplace()}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Promotes a published version from one environment to another, once. The version becomes the " +
@@ -139,7 +133,7 @@ func (r *artifactPromotionResource) Schema(
 			},
 			"source_environment_name": schema.StringAttribute{
 				Required: true, Validators: []validator.String{validate.EnvironmentName()},
-				PlanModifiers:       []planmodifier.String{anotherSource},
+				PlanModifiers:       anotherSource(),
 				MarkdownDescription: "Environment that has the version. 1 to 255 characters.",
 			},
 			"target_environment_name": schema.StringAttribute{
@@ -167,6 +161,16 @@ func (r *artifactPromotionResource) Schema(
 	}
 }
 
+// anotherSource makes another source another promotion. An import does not know the source: it is adopted in place.
+func anotherSource() []planmodifier.String {
+	const text = "Another value is another promotion, but not on the first plan after an import."
+	return []planmodifier.String{stringplanmodifier.RequiresReplaceIf(func(
+		_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse,
+	) {
+		resp.RequiresReplace = !req.StateValue.IsNull()
+	}, text, text)}
+}
+
 func (r *artifactPromotionResource) IdentitySchema(
 	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
 ) {
@@ -188,79 +192,6 @@ func (r *artifactPromotionResource) ValidateConfig(
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if name := config.TargetEnvironmentName; !name.IsUnknown() && name.Equal(config.SourceEnvironmentName) {
 		resp.Diagnostics.Append(sameEnvironment(name.ValueString()))
-	}
-}
-
-// ModifyPlan decides what the next apply does, beside what the schema says of single attributes:
-//
-//	no instance yet                                     promote
-//	an argument differs (the schema)                    promote, by a replacement
-//	an argument differs from what was just imported     an error
-//	another project, by the provider's default          promote, by a replacement
-//	the target has another version, and on_drift says   promote again, by an update of deployed_version_name
-//	anything else                                       nothing
-//
-// Terraform plans a replacement a second time, as if there were no instance: that is the plan which asks the API.
-func (r *artifactPromotionResource) ModifyPlan(
-	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
-) {
-	if req.Plan.Raw.IsNull() {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, planKey, []byte(planDestroys))...)
-		return
-	}
-	state := artifactPromotionModel{ProjectID: types.StringUnknown()}
-	isNew := req.State.Raw.IsNull()
-	if !isNew {
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	}
-	var plan artifactPromotionModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("project_id"), &plan.ProjectID)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	project, diags := r.PlannedProject(plan.ProjectID, state.ProjectID)
-	resp.Diagnostics.Append(diags...)
-	plan.ProjectID = project
-	if !isNew && !project.Equal(state.ProjectID) {
-		resp.RequiresReplace.Append(path.Root("project_id"))
-	}
-	replaces := isNew || state.isReplacedBy(plan)
-	if !isNew && state.SourceEnvironmentName.IsNull() {
-		resp.Diagnostics.Append(importMismatches(plan, state)...)
-	}
-	if replaces {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, planKey, []byte(planReplaces))...)
-	}
-	plan.DeployedVersionName = plannedDeployment(plan, state, replaces)
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
-	if isNew || (!replaces && !plan.DeployedVersionName.Equal(state.DeployedVersionName)) {
-		resp.Diagnostics.Append(r.checkPlan(ctx, plan.request())...)
-	}
-}
-
-// importMismatches finds arguments that contradict an import, which is not to be replaced by a promotion.
-func importMismatches(plan, state artifactPromotionModel) (diags diag.Diagnostics) {
-	check := func(argument string, configured, imported types.String) {
-		if !configured.IsUnknown() && !configured.Equal(imported) {
-			diags.Append(importMismatch(argument, imported.ValueString(), configured.ValueString()))
-		}
-	}
-	check("project_id", plan.ProjectID, state.ProjectID)
-	check(targetArgument, plan.TargetEnvironmentName, state.TargetEnvironmentName)
-	check(versionArgument, plan.VersionName, state.VersionName)
-	return diags
-}
-
-// plannedDeployment returns what the target will have. Another value than that of the state is a promotion.
-func plannedDeployment(plan, state artifactPromotionModel, replaces bool) types.String {
-	switch {
-	case replaces, state.hasDrifted() && plan.OnDrift.IsUnknown():
-		return types.StringUnknown()
-	case state.hasDrifted() && plan.OnDrift.ValueString() == driftPromote:
-		return plan.VersionName
-	default:
-		return state.DeployedVersionName
 	}
 }
 
@@ -318,7 +249,7 @@ func (r *artifactPromotionResource) Read(
 		return
 	case deployed.Readable:
 		state.DeployedVersionName = nullable.String(deployed.Version())
-	case state.DeployedVersionName.IsNull() && state.SourceEnvironmentName.IsNull(): // an import, which nothing contradicts
+	case state.DeployedVersionName.IsNull() && state.SourceEnvironmentName.IsNull(): // an import
 		state.DeployedVersionName = state.VersionName
 	}
 	if state.hasDrifted() {
@@ -347,8 +278,8 @@ func (r *artifactPromotionResource) Update(
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
 
-// Delete forgets the promotion, which cannot be undone. What a read-only provider could not promote in its place is
-// kept.
+// Delete forgets the promotion, which cannot be undone. A read-only provider refuses the Delete of a replacement, which
+// could not be promoted.
 func (r *artifactPromotionResource) Delete(
 	ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse,
 ) {

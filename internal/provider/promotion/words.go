@@ -164,8 +164,8 @@ func sameEnvironment(name string) diag.Diagnostic {
 }
 
 func invalidImport(id string) diag.Diagnostic {
-	return diagnose.Say("The id must be PROJECT_ID/TARGET_ENVIRONMENT_NAME/VERSION_NAME. The project id is a UUID. Got: %s",
-		id).Error("Invalid import id")
+	return diagnose.Say("The id must be PROJECT_ID/TARGET_ENVIRONMENT_NAME/VERSION_NAME. The project id is a UUID.").
+		Fact("Got", id).Error("Invalid import id")
 }
 
 func nothingToImport(request matillion.PromoteRequest, latest string) diag.Diagnostic {

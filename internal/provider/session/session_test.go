@@ -4,6 +4,7 @@
 package session
 
 import (
+	"context"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -57,5 +58,25 @@ func TestCheckLevel_saysWhatAFindingIs(t *testing.T) {
 	t.Parallel()
 	if ChecksError.Severity() != diag.SeverityError || ChecksWarn.Severity() != diag.SeverityWarning {
 		t.Error("a level has the severity of another")
+	}
+}
+
+// A question is asked once, and not at all if its answer is expected.
+func TestMemo_expectsAnAnswer(t *testing.T) {
+	t.Parallel()
+	asked := map[string]int{}
+	memo := Memo[string, string]{ask: func(_ context.Context, key string) (string, error) {
+		asked[key]++
+		return "answer to " + key, nil
+	}}
+	answer := memo.Ask(t.Context(), "source")
+	memo.Expect("target", answer)
+	for _, key := range []string{"target", "source", "target"} {
+		if got, err := memo.Ask(t.Context(), key).Wait(t.Context()); got != "answer to source" || err != nil {
+			t.Errorf("%s is answered with %q, %v", key, got, err)
+		}
+	}
+	if asked["source"] != 1 || asked["target"] != 0 {
+		t.Errorf("asked %v, want the source once", asked)
 	}
 }

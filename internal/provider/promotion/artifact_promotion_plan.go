@@ -8,13 +8,89 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 )
 
-// checkPlan asks the API whether what a plan would promote exists and is enabled. It only reads. What cannot be asked is
-// not a finding: for want of rights, of the endpoint, or of a value that is not known yet. What runs the version in the
+// ModifyPlan decides what the next apply does, beside what the schema says of single attributes:
+//
+//	no instance yet                                     promote
+//	an argument differs (the schema)                    promote, by a replacement
+//	an argument differs from what was just imported     an error
+//	another project, by the provider's default          promote, by a replacement
+//	the target has another version, and on_drift says   promote again, by an update of deployed_version_name
+//	anything else                                       nothing
+//
+// Terraform plans a replacement a second time, as if there were no instance: that is the plan which asks the API.
+func (r *artifactPromotionResource) ModifyPlan(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
+	if req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, planKey, []byte(planDestroys))...)
+		return
+	}
+	state := artifactPromotionModel{ProjectID: types.StringUnknown()}
+	isNew := req.State.Raw.IsNull()
+	if !isNew {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	}
+	var plan artifactPromotionModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("project_id"), &plan.ProjectID)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	project, diags := r.PlannedProject(plan.ProjectID, state.ProjectID)
+	resp.Diagnostics.Append(diags...)
+	plan.ProjectID = project
+	if !isNew && !project.Equal(state.ProjectID) {
+		resp.RequiresReplace.Append(path.Root("project_id"))
+	}
+	replaces := isNew || state.isReplacedBy(plan)
+	if !isNew && state.SourceEnvironmentName.IsNull() {
+		resp.Diagnostics.Append(importMismatches(plan, state)...)
+	}
+	if replaces {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, planKey, []byte(planReplaces))...)
+	}
+	plan.DeployedVersionName = plannedDeployment(plan, state, replaces)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	if isNew || (!replaces && !plan.DeployedVersionName.Equal(state.DeployedVersionName)) {
+		resp.Diagnostics.Append(r.checkPlan(ctx, plan.request())...)
+	}
+}
+
+// importMismatches finds arguments that contradict an import, which is not to be replaced by a promotion.
+func importMismatches(plan, state artifactPromotionModel) (diags diag.Diagnostics) {
+	check := func(argument string, configured, imported types.String) {
+		if !configured.IsUnknown() && !configured.Equal(imported) {
+			diags.Append(importMismatch(argument, imported.ValueString(), configured.ValueString()))
+		}
+	}
+	check("project_id", plan.ProjectID, state.ProjectID)
+	check(targetArgument, plan.TargetEnvironmentName, state.TargetEnvironmentName)
+	check(versionArgument, plan.VersionName, state.VersionName)
+	return diags
+}
+
+// plannedDeployment returns what the target will have. Another value than that of the state is a promotion.
+func plannedDeployment(plan, state artifactPromotionModel, replaces bool) types.String {
+	switch {
+	case replaces, state.hasDrifted() && plan.OnDrift.IsUnknown():
+		return types.StringUnknown()
+	case state.hasDrifted() && plan.OnDrift.ValueString() == driftPromote:
+		return plan.VersionName
+	default:
+		return state.DeployedVersionName
+	}
+}
+
+// checkPlan asks the API whether what a plan would promote exists and is enabled. It only reads. What cannot be asked,
+// without rights, without the endpoint, or while a value is not known, is not a finding. What runs the version in the
 // same plan finds it in the target.
 func (r *artifactPromotionResource) checkPlan(
 	ctx context.Context, request matillion.PromoteRequest,

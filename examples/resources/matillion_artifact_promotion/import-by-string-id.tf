@@ -1,0 +1,4 @@
+import {
+  to = matillion_artifact_promotion.orders
+  id = "5f0c2f0e-6d1b-4c58-9a3e-2b7d4e8f1a60/Production/1.2.0"
+}
