@@ -201,7 +201,7 @@ func TestOnDestroyCLI_anErrorKeepsWhatItDependsOn(t *testing.T) {
 			},
 			after: func(_ *acctest.Workspace, a *acctest.API) { runWell(a) },
 		},
-		"time-out, twice": {
+		"timeout, twice": {
 			run: mockserver.Run{Forever: true}, arguments: []string{`timeouts = { delete = "2s" }`}, event: plain,
 			twice: true, says: "Pipeline execution did not finish in time", after: finish, runs: 1,
 		},
@@ -220,7 +220,7 @@ func TestOnDestroyCLI_anErrorKeepsWhatItDependsOn(t *testing.T) {
 				return cutOff(acctest.ToGroup(syscall.SIGTERM), "execute")(w, a)
 			},
 		},
-		"time-out, and an apply between that raises it": {
+		"timeout, and an apply between that raises it": {
 			run: mockserver.Run{Forever: true}, arguments: []string{`timeouts = { delete = "2s" }`}, event: plain,
 			says: "Pipeline execution did not finish in time", runs: 1,
 			after: func(w *acctest.Workspace, a *acctest.API) {
@@ -229,7 +229,7 @@ func TestOnDestroyCLI_anErrorKeepsWhatItDependsOn(t *testing.T) {
 				finishFirst(a)
 			},
 		},
-		"time-out, and an apply between that keeps the resource": {
+		"timeout, and an apply between that keeps the resource": {
 			run: mockserver.Run{Forever: true}, arguments: []string{`timeouts = { delete = "2s" }`}, event: plain,
 			says: "Pipeline execution did not finish in time", runs: 2,
 			after: func(w *acctest.Workspace, a *acctest.API) {

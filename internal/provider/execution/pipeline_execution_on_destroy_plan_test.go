@@ -79,7 +79,7 @@ func TestOnDestroy_startsNothingWhileItCannotLook(t *testing.T) {
 			server.Inject(loseAnswer(mockserver.FaultDropAfter))
 			server.Inject(mockserver.Fault{On: "list", Kind: mockserver.FaultStatus, Status: 403})
 			left := destroyed(t, server, created, true, "Looking for the execution in the list of executions failed")
-			left = destroyed(t, server, left, true, "could not be found out", "403")
+			left = destroyed(t, server, left, true, "It is not known whether", "403")
 			left, said := onDestroyCore(t, server).Apply(t.Context(), left, onDestroy(nil))
 			if said.Failed() || unfinished(left, "started_before") == "" {
 				t.Errorf("the apply kept %s and said %s, want that the window is kept", left.Value, said)

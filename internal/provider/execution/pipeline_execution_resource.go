@@ -22,7 +22,7 @@ import (
 
 const pipelineExecutionType = "matillion_pipeline_execution"
 
-// The time-outs that apply when the configuration sets none.
+// The timeouts that apply when the configuration sets none.
 const (
 	defaultRunTimeout    = time.Hour
 	defaultDeleteTimeout = 10 * time.Minute
@@ -76,7 +76,7 @@ func (r *pipelineExecutionResource) Schema(
 			"which the pipeline was published.",
 	}
 	times := map[string]string{
-		"create": "How long starting the run, and waiting for it with `wait_for_completion`, may take. Defaults to `1h`.",
+		"create": "How long to start the run and, with `wait_for_completion`, to wait for its end. Defaults to `1h`.",
 		"update": "How long to wait for a run that an earlier apply left running. It needs `wait_for_completion`. " +
 			"Defaults to `1h`.",
 		"delete": "How long to wait for a run cancelled by `on_destroy` to end. Defaults to `10m`.",

@@ -111,7 +111,7 @@ func statefulPolicyAttributes() map[string]schema.Attribute {
 			"`detach` (default; leave the execution running, the next apply waits again) or `cancel`. It needs " +
 			"`wait_for_completion`."),
 		"on_destroy": policyAttribute[destroyPolicy]("What to do when the resource is destroyed or replaced while the " +
-			"execution is running: `detach` (default; leave it running, and say so) or `cancel`."),
+			"execution is running: `detach` (default; leave it running, with a warning) or `cancel`."),
 	}
 }
 

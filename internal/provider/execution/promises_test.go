@@ -189,7 +189,7 @@ func TestPromise_handingOverSaysHowTheRunStandsNow(t *testing.T) {
 				config["timeouts"] = acctest.Timeouts("2s")
 				instance, said := newCore(t, server).Apply(t.Context(), acctest.Instance{}, config)
 				if !said.Failed() || instance.Attribute("status") != "RUNNING" {
-					t.Fatalf("the first apply says %s, want a time-out", said)
+					t.Fatalf("the first apply says %s, want a timeout", said)
 				}
 				<-time.After(2 * time.Minute)
 				_, said = newCore(t, server).Apply(t.Context(), instance, config)

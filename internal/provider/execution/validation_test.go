@@ -41,7 +41,7 @@ func TestPipelineExecutionResource_refusesBadInputBeforeAnyCall(t *testing.T) {
 		"unknown on_timeout":    {`on_timeout = "warn"`, `on_timeout.*"error".*"detach".*"cancel"`},
 		"unknown on_interrupt":  {`on_interrupt = "error"`, `on_interrupt.*"detach".*"cancel"`},
 		"unknown on_destroy":    {`on_destroy = "abandon"`, `on_destroy.*"detach".*"cancel"`},
-		"time-out not a time":   {`timeouts = { create = "soon" }`, `timeouts\.create.*"soon".*"90m"`},
+		"timeout not a time":    {`timeouts = { create = "soon" }`, `timeouts\.create.*"soon".*"90m"`},
 		"variables not strings": {`scalar_variables = { a = ["b"] }`, `scalar_variables.*string`},
 		"grid of scalars":       {`grid_variables = { a = "b" }`, `grid_variables.*list`},
 	}

@@ -250,7 +250,7 @@ func TestPromotion_aTargetThatIsEmptied(t *testing.T) {
 			s.Projects[0].Environments[0] = mockserver.Environment{Name: acctest.EnvironmentName}
 		})
 		got, said := w.apply(got, promote())
-		w.wantSaid(said, false, "Another version is deployed", "no version any more")
+		w.wantSaid(said, false, "Another version is deployed", "no longer has a version")
 		w.wantState(got, "")
 	})
 }

@@ -95,9 +95,9 @@ func maybePromoted(request matillion.PromoteRequest, maybe *matillion.MaybePromo
 		"sent if it has the version, or one that was created later."
 	switch has := maybe.Has.Version(); {
 	case maybe.LookErr != nil:
-		m.Say("Reading what the target has failed: %s.", maybe.LookErr).Text(again)
+		m.Say("Reading the version of the target failed: %s.", maybe.LookErr).Text(again)
 	case !maybe.Has.Readable:
-		m.Say("What the target has cannot be read: the API does not have the details of versions, or the credentials may "+
+		m.Say("The version of the target cannot be read: the API does not have the details of versions, or the credentials may "+
 			"not see them.").
 			Say("Look in the console which version the target has. If it is this one, import it, which sends nothing. If it "+
 				"is an older one, apply again. Do not apply again over a newer one: that would roll it back.\n\n%s",
@@ -125,7 +125,7 @@ func newerDeployed(request matillion.PromoteRequest, newer *matillion.NewerVersi
 // orderUnknown words a promotion over a version that may have been a newer one.
 func orderUnknown(request matillion.PromoteRequest, replaced string) diag.Diagnostic {
 	return diagnose.Say("The version was promoted over the version %q. When the two were created cannot be read, so it "+
-		"cannot be told whether the target was rolled back.", replaced).
+		"is not known whether the target was rolled back.", replaced).
 		Say("If the other version is the newer one, promote it again.").
 		Facts(about(request)...).Warning("Age of the replaced version is not known")
 }
@@ -135,12 +135,12 @@ func drifted(request matillion.PromoteRequest, has string, promotes bool) diag.D
 	m := diagnose.Say("The target has the version %q, which somebody has deployed since version %q was promoted.", has,
 		request.VersionName)
 	if has == "" {
-		m = diagnose.Say("The target has no version any more. Version %q was promoted to it.", request.VersionName)
+		m = diagnose.Say("The target no longer has a version. Version %q was promoted to it.", request.VersionName)
 	}
 	if promotes {
 		m.Say("As on_drift is \"promote\", the next apply promotes the version again.")
 	} else {
-		m.Say("Nothing is done about it. To promote the version again, set on_drift = \"promote\". To go on with another " +
+		m.Say("Nothing is changed. To promote the version again, set on_drift = \"promote\". To continue with another " +
 			"version, set version_name to it: nothing is sent if the target has it.")
 	}
 	return m.Facts(about(request)...).Warning("Another version is deployed")
