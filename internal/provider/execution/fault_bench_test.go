@@ -21,8 +21,8 @@ const (
 	benchRuns        = 300
 	benchParallelism = 10 // Terraform's own
 	benchSeeds       = 10
-	// fewSeeds are for the race detector, under which a seed takes four times as long, and for -short. "make test" also
-	// runs all of them, without the race detector.
+	// fewSeeds are for the race detector, under which a seed takes four times as long. "make test" also runs all of them,
+	// without the race detector. With -short, there is one.
 	fewSeeds = 2
 )
 
@@ -163,11 +163,14 @@ func (b *bench) check() (green int) {
 }
 
 func eachSeed(t *testing.T, test func(t *testing.T, seed uint64)) {
-	seeds := uint64(benchSeeds)
-	if underRaceDetector || testing.Short() {
+	seeds := benchSeeds
+	switch {
+	case testing.Short():
+		seeds = 1
+	case underRaceDetector:
 		seeds = fewSeeds
 	}
-	for seed := range seeds {
+	for seed := range uint64(seeds) {
 		t.Run(fmt.Sprintf("seed %d", seed+1), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { test(t, seed+1) })
