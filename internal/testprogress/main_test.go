@@ -32,6 +32,7 @@ const events = `{"Action":"build-output","ImportPath":"example.org/broken","Outp
 {"Action":"pause","Package":"example.org/a","Test":"TestWaits"}
 {"Time":"2026-01-01T00:00:05Z","Action":"run","Package":"example.org/a","Test":"TestRuns"}
 {"Time":"2026-01-01T00:00:06Z","Action":"run","Package":"example.org/a","Test":"TestRuns/part"}
+{"Action":"pass","Package":"example.org/a","Test":"TestRuns/part","Elapsed":1}
 no event
 {"Action":"output","Package":"example.org/a","Output":"PASS\n"}
 {"Action":"output","Package":"example.org/a","Output":"ok  \texample.org/a\t2.6s\n"}
@@ -44,12 +45,13 @@ const want = `# broken
     why it is skipped
 no event
 ok  	example.org/a	2.6s
-... 10s: 1 tests passed, 1 failed, 1 skipped, 2 running, the longest for 5s: a.TestRuns
+... 10s: 2 tests passed, 1 failed, 1 skipped, 1 running, the longest for 5s: a.TestRuns
 The slowest tests:
     2.0s  a.TestFails
+    1.0s  a.TestRuns/part
     0.5s  a.TestPasses
     0.0s  a.TestSkips
-1 tests passed, 1 failed, 1 skipped in 11s
+2 tests passed, 1 failed, 1 skipped in 11s
 `
 
 func TestReport(t *testing.T) {

@@ -34,13 +34,17 @@ type report struct {
 	running map[test]time.Time // since when
 	printed map[test]string    // what a test has printed
 	ended   []took
+	parents map[test]bool // have subtests, whose time is not theirs
 	passed  int
 	failed  int
 	skipped int
 }
 
 func newReport(out io.Writer, began time.Time) *report {
-	return &report{out: out, began: began, running: map[test]time.Time{}, printed: map[test]string{}}
+	return &report{
+		out: out, began: began,
+		running: map[test]time.Time{}, printed: map[test]string{}, parents: map[test]bool{},
+	}
 }
 
 func (r *report) event(e event) {
@@ -48,6 +52,9 @@ func (r *report) event(e event) {
 	switch e.Action {
 	case "run", "cont":
 		r.running[t] = e.Time
+		if last := strings.LastIndex(t.name, "/"); last >= 0 {
+			r.parents[test{t.pkg, t.name[:last]}] = true
+		}
 	case "pause":
 		delete(r.running, t)
 	case "build-output":
@@ -84,7 +91,7 @@ func (r *report) testEnded(t test, e event) {
 		r.skipped++
 		fmt.Fprint(r.out, r.printed[t])
 	}
-	if !strings.Contains(t.name, "/") {
+	if !r.parents[t] {
 		r.ended = append(r.ended, took{t, e.Elapsed})
 	}
 	delete(r.running, t)
