@@ -134,7 +134,7 @@ func (r *pipelineExecutionResource) Create(
 	}
 	defer started.freeTag()
 	defer launch.survive(started.handle, &resp.Diagnostics)
-	launch.policies = launch.of(started)
+	launch.policies = launch.policies.forRun(started.adopted)
 	launch.progress.begin(started.how(), started.run)
 
 	// The state comes first, complete, so that no return from here on can leave the run out.
@@ -211,7 +211,7 @@ func (r *pipelineExecutionResource) Update(
 	if state.WaitFailed.ValueBool() {
 		plan.WaitFailed = types.BoolValue(false)
 	}
-	launch.policies = launch.of(startedRun{adopted: state.Adopted.ValueBool()})
+	launch.policies = launch.policies.forRun(state.Adopted.ValueBool())
 	resp.Diagnostics.Append(writer.write(ctx, plan, private)...)
 	if !waits || resp.Diagnostics.HasError() {
 		return
