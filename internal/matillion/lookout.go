@@ -51,14 +51,14 @@ func (l *lookout) look(ctx context.Context, lost *lostCall) ([]Execution, error)
 	}
 	defer v.looking.Release(1)
 	fresh := asked.Sub(v.began) < sharedFor && v.began.After(lost.lostAt)
-	if fresh && !v.since.After(lost.sent()) {
+	if fresh && !v.since.After(lost.serverSentAt()) {
 		return v.listed, v.err
 	}
 	v.began = time.Now()
 	// Other calls that were lost lately shall find theirs in the same list.
 	v.since = l.executions.client.clock.earliest(v.began).Add(-sharedSince)
-	if lost.sent().Before(v.since) {
-		v.since = lost.sent()
+	if lost.serverSentAt().Before(v.since) {
+		v.since = lost.serverSentAt()
 	}
 	v.listed, v.err = l.executions.listSince(ctx, lost.req, v.since, false)
 	if ctx.Err() != nil {
