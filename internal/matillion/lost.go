@@ -145,7 +145,7 @@ type search struct {
 // look takes looks until half a minute after the loss. It reports false if the context ended first.
 func (f *search) look(ctx context.Context) bool {
 	return keepLooking(ctx, f.lost.lostAt, func() (settled bool) {
-		f.add(f.service.lookout.look(ctx, f.lost))
+		f.add(f.service.looks.look(ctx, f.lost))
 		return false
 	})
 }
