@@ -77,10 +77,14 @@ func (l *lostCall) until() time.Time {
 // inWideSet reports whether a lost call may have started an execution, as far as a person can be asked. What this
 // process knows is not asked about: [search.candidates] leaves it out.
 func (l *lostCall) inWideSet(e Execution) bool {
-	return isIn(e, l.req) &&
-		CompareNames(e.PipelineName, l.req.PipelineName) != NamesDiffer &&
-		!isSomebodyElses(e) &&
+	return mayBeAskedFor(e, l.req) &&
 		(e.StartedAt.IsZero() || !e.StartedAt.Before(l.serverSentAt().Add(-wideBefore)))
+}
+
+// mayBeAskedFor reports whether nothing that the list says of an execution rules out that a request has started it.
+func mayBeAskedFor(e Execution, req ExecuteRequest) bool {
+	return e.ID != "" && isIn(e, req) && !isSomebodyElses(e) &&
+		CompareNames(e.PipelineName, req.PipelineName) != NamesDiffer
 }
 
 // inNarrowSet reports whether an execution that is the only one of the wide set can be taken for that of a lost call.
@@ -179,7 +183,7 @@ func (f *search) lastLook(ctx context.Context) {
 func (f *search) add(listed []Execution, err error) {
 	f.ended, f.err = time.Now(), err
 	for _, execution := range listed {
-		if execution.ID != "" && f.lost.inWideSet(execution) {
+		if f.lost.inWideSet(execution) {
 			f.seen[strings.ToLower(execution.ID)] = execution
 		}
 	}
