@@ -127,20 +127,21 @@ func (r *pipelineExecutionResource) Create(
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	started, diags := r.startOrResume(limited, plan, launch)
-	resp.Diagnostics.Append(diags...)
+	started, startDiags := r.startOrResume(limited, plan, launch)
+	resp.Diagnostics.Append(startDiags...)
 	if started.handle.ID == "" {
 		return
 	}
 	defer started.freeTag()
 	defer launch.survive(started.handle, &resp.Diagnostics)
-	launch.policies = launch.policies.forRun(started.adopted)
+	launch.policies = launch.policiesFor(started.adopted)
 	launch.progress.begin(started.how(), started.run)
 
 	// The state comes first, complete, so that no return from here on can leave the run out.
 	writer := stateWriter{&resp.State, resp.Identity, resp.Private}
 	plan.setResult(started.run, nil)
-	plan.Adopted, plan.WaitFailed = types.BoolValue(started.adopted), types.BoolValue(diags.HasError())
+	plan.Adopted = types.BoolValue(started.adopted)
+	plan.WaitFailed = types.BoolValue(startDiags.HasError()) // a run to resume that is not found is handed over again
 	private := privateState{VerdictDue: plan.waits(), SentAt: started.handle.StartedAt.UTC().Truncate(time.Second)}
 	resp.Diagnostics.Append(writer.write(ctx, plan, private)...)
 	if !plan.waits() || resp.Diagnostics.HasError() {
@@ -211,7 +212,7 @@ func (r *pipelineExecutionResource) Update(
 	if state.WaitFailed.ValueBool() {
 		plan.WaitFailed = types.BoolValue(false)
 	}
-	launch.policies = launch.policies.forRun(state.Adopted.ValueBool())
+	launch.policies = launch.policiesFor(state.Adopted.ValueBool())
 	resp.Diagnostics.Append(writer.write(ctx, plan, private)...)
 	if !waits || resp.Diagnostics.HasError() {
 		return

@@ -158,8 +158,8 @@ func (p policies) with(m statefulPolicyModel) policies {
 	return p
 }
 
-// forRun returns the policies for a run. One that was adopted may be somebody else's, and none cancels it.
-func (p policies) forRun(adopted bool) policies {
+// policiesFor returns the policies for a run. One that was adopted may be somebody else's, and none cancels it.
+func (p policies) policiesFor(adopted bool) policies {
 	if adopted {
 		return p.withoutCancelling()
 	}

@@ -82,7 +82,7 @@ func plannedDeployment(plan, state artifactPromotionModel, replaces bool) types.
 	switch {
 	case replaces, state.hasDrifted() && plan.OnDrift.IsUnknown():
 		return types.StringUnknown()
-	case state.hasDrifted() && plan.OnDrift.ValueString() == driftPromote:
+	case state.hasDrifted() && plan.promotesOverDrift():
 		return plan.VersionName
 	default:
 		return state.DeployedVersionName

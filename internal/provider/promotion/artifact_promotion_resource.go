@@ -103,6 +103,11 @@ func (m artifactPromotionModel) request() matillion.PromoteRequest {
 // hasDrifted reports whether the target has something else than the version.
 func (m artifactPromotionModel) hasDrifted() bool { return !m.DeployedVersionName.Equal(m.VersionName) }
 
+// promotesOverDrift reports whether on_drift says that the version is promoted over any other.
+func (m artifactPromotionModel) promotesOverDrift() bool {
+	return m.OnDrift.ValueString() == driftPromote
+}
+
 // isReplacedBy reports whether a plan asks for another promotion. An import does not know the source, which is then
 // stored.
 func (m artifactPromotionModel) isReplacedBy(plan artifactPromotionModel) bool {
@@ -220,7 +225,7 @@ func (r *artifactPromotionResource) promote(ctx context.Context, plan *artifactP
 	limited, cancel := context.WithTimeout(ctx, promoteTimeout)
 	defer cancel()
 	promoted, err := r.Client.Artifacts.Promote(limited, plan.request(), matillion.PromoteOptions{
-		OverNewer: plan.OnDrift.ValueString() == driftPromote,
+		OverNewer: plan.promotesOverDrift(),
 	})
 	switch {
 	case err != nil:
@@ -253,8 +258,8 @@ func (r *artifactPromotionResource) Read(
 		state.DeployedVersionName = state.VersionName
 	}
 	if state.hasDrifted() {
-		promotes := state.OnDrift.ValueString() == driftPromote
-		resp.Diagnostics.Append(drifted(state.request(), state.DeployedVersionName.ValueString(), promotes))
+		has := state.DeployedVersionName.ValueString()
+		resp.Diagnostics.Append(drifted(state.request(), has, state.promotesOverDrift()))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
@@ -268,7 +273,7 @@ func (r *artifactPromotionResource) Update(
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	plan.DeployedVersionName = state.DeployedVersionName
-	if plan.OnDrift.ValueString() == driftPromote && state.hasDrifted() {
+	if plan.promotesOverDrift() && state.hasDrifted() {
 		resp.Diagnostics.Append(r.promote(ctx, &plan)...)
 	}
 	if resp.Diagnostics.HasError() {
