@@ -49,7 +49,7 @@ type Execution struct {
 type ExecutionsService struct {
 	client   *Client
 	ledger   ledger
-	lookout  lookout
+	looks    sharedLooks
 	tags     tagQueue
 	reader   reader
 	schedule pollSchedule
@@ -57,7 +57,7 @@ type ExecutionsService struct {
 
 func newExecutionsService(client *Client) *ExecutionsService {
 	s := &ExecutionsService{client: client, schedule: pollSchedule{phase: rand.N(shortestPoll)}}
-	s.reader.executions, s.reader.walking, s.lookout.executions = s, semaphore.NewWeighted(1), s
+	s.reader.executions, s.reader.walking, s.looks.executions = s, semaphore.NewWeighted(1), s
 	return s
 }
 

@@ -144,7 +144,8 @@ func (c *Client) roundTrip(ctx context.Context, req request, token string, out a
 	return resp.StatusCode, c.decodeAnswer(ctx, req, resp, body, err, out)
 }
 
-// limit returns the context of a request that is about to be sent. It is written when the pointer says since when.
+// limit returns the context of a request that is about to be sent. The request counts as written once the pointer has a
+// time.
 func (r request) limit(
 	ctx context.Context, written *atomic.Pointer[time.Time],
 ) (context.Context, context.CancelFunc) {

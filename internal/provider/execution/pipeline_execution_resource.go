@@ -134,22 +134,22 @@ func (r *pipelineExecutionResource) Create(
 	}
 	defer started.freeTag()
 	defer launch.survive(started.handle, &resp.Diagnostics)
-	launch.policies = launch.of(started)
+	launch.policies = launch.policies.forRun(started.adopted)
 	launch.progress.begin(started.how(), started.run)
 
 	// The state comes first, complete, so that no return from here on can leave the run out.
-	instance := stateWriter{&resp.State, resp.Identity, resp.Private}
+	writer := stateWriter{&resp.State, resp.Identity, resp.Private}
 	plan.setResult(started.run, nil)
 	plan.Adopted, plan.WaitFailed = types.BoolValue(started.adopted), types.BoolValue(diags.HasError())
 	private := privateState{VerdictDue: plan.waits(), SentAt: started.handle.StartedAt.UTC().Truncate(time.Second)}
-	resp.Diagnostics.Append(instance.write(ctx, plan, private)...)
+	resp.Diagnostics.Append(writer.write(ctx, plan, private)...)
 	if !plan.waits() || resp.Diagnostics.HasError() {
 		return
 	}
 	followed := launch.follow(limited, started.handle, started.run)
 	private = private.after(followed, launch.onFailure)
 	plan.WaitFailed = types.BoolValue(!followed.run.Status.Ended() && launch.severity(followed) == diag.SeverityError)
-	resp.Diagnostics.Append(instance.writeFollowed(ctx, plan, private, followed)...)
+	resp.Diagnostics.Append(writer.writeFollowed(ctx, plan, private, followed)...)
 	resp.Diagnostics.Append(launch.explain(followed)...)
 }
 
@@ -166,13 +166,13 @@ func (r *pipelineExecutionResource) Read(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	instance := stateWriter{&resp.State, resp.Identity, resp.Private}
+	writer := stateWriter{&resp.State, resp.Identity, resp.Private}
 	if private.HandOverDue {
 		state.WaitFailed, private.HandOverDue = types.BoolValue(true), false
-		resp.Diagnostics.Append(instance.write(ctx, state, private)...)
+		resp.Diagnostics.Append(writer.write(ctx, state, private)...)
 	}
 	if !state.status().Ended() && r.Client != nil {
-		resp.Diagnostics.Append(r.refresh(ctx, &state, private, instance)...)
+		resp.Diagnostics.Append(r.refresh(ctx, &state, private, writer)...)
 	}
 	if state.isDue() && !resp.Diagnostics.HasError() {
 		hash, diags := state.runHash(ctx)
@@ -206,13 +206,13 @@ func (r *pipelineExecutionResource) Update(
 	if v == verdictAccepted {
 		resp.Diagnostics.Append(endedBadly(launch, known, nil, v.severity()))
 	}
-	instance := stateWriter{&resp.State, resp.Identity, resp.Private}
+	writer := stateWriter{&resp.State, resp.Identity, resp.Private}
 	plan.judgedResultModel, plan.originModel = state.judgedResultModel, state.originModel
 	if state.WaitFailed.ValueBool() {
 		plan.WaitFailed = types.BoolValue(false)
 	}
-	launch.policies = launch.of(startedRun{adopted: state.Adopted.ValueBool()})
-	resp.Diagnostics.Append(instance.write(ctx, plan, private)...)
+	launch.policies = launch.policies.forRun(state.Adopted.ValueBool())
+	resp.Diagnostics.Append(writer.write(ctx, plan, private)...)
 	if !waits || resp.Diagnostics.HasError() {
 		return
 	}
@@ -222,7 +222,7 @@ func (r *pipelineExecutionResource) Update(
 	launch.progress.begin("Waiting for", known)
 	followed := launch.follow(limited, private.handle(known), known)
 	private = private.after(followed, launch.onFailure)
-	resp.Diagnostics.Append(instance.writeFollowed(ctx, plan, private, followed)...)
+	resp.Diagnostics.Append(writer.writeFollowed(ctx, plan, private, followed)...)
 	resp.Diagnostics.Append(launch.explain(followed)...)
 }
 

@@ -158,9 +158,9 @@ func (p policies) with(m statefulPolicyModel) policies {
 	return p
 }
 
-// of returns the policies for a run that was started, or adopted: then it may be somebody else's, and none cancels it.
-func (p policies) of(run startedRun) policies {
-	if run.adopted {
+// forRun returns the policies for a run. One that was adopted may be somebody else's, and none cancels it.
+func (p policies) forRun(adopted bool) policies {
+	if adopted {
 		return p.withoutCancelling()
 	}
 	return p

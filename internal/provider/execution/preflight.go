@@ -15,8 +15,8 @@ import (
 )
 
 // preflight asks the API whether what a plan would run exists, and what is running already. It only reads. What cannot
-// be asked is not a finding: for want of rights, of the endpoint, or of a value that is not known yet. That nothing can
-// be asked at all is said once.
+// be asked, for want of rights, of the endpoint, or of a value that is not known yet, is not a finding. If the API does
+// not answer at all, that is said once.
 type preflight struct {
 	level session.CheckLevel
 	// catalog is nil while the provider's configuration is not known.
@@ -163,7 +163,7 @@ func (t targetFacts) lacksEnvironment(name string) bool {
 	return len(t.environments) > 0 && len(t.published) == 0 && !slices.Contains(t.environments, name)
 }
 
-// lacksPipeline takes a name that is only alike for what it may mean: how public callers name a pipeline differs.
+// lacksPipeline lets a name pass that only may mean a published one: callers of the API name pipelines differently.
 func (t targetFacts) lacksPipeline(request matillion.ExecuteRequest) bool {
 	name := request.PipelineName
 	return name != "" && t.contents != nil && !slices.ContainsFunc(t.contents, func(published string) bool {

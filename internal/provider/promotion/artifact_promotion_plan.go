@@ -90,8 +90,8 @@ func plannedDeployment(plan, state artifactPromotionModel, replaces bool) types.
 }
 
 // checkPlan asks the API whether what a plan would promote exists and is enabled. It only reads. What cannot be asked,
-// without rights, without the endpoint, or while a value is not known, is not a finding. What runs the version in the
-// same plan finds it in the target.
+// without rights, without the endpoint, or while a value is not known, is not a finding. For the rest of the plan, the
+// version counts as published to the target, so that the checks of a run of it pass.
 func (r *artifactPromotionResource) checkPlan(
 	ctx context.Context, request matillion.PromoteRequest,
 ) (diags diag.Diagnostics) {
