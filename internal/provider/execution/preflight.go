@@ -15,8 +15,8 @@ import (
 )
 
 // preflight asks the API whether what a plan would run exists, and what is running already. It only reads. What cannot
-// be asked, without permission, without the endpoint, or of a value that is not known yet, is not a finding. If the API does
-// not answer at all, that is said once.
+// be asked, because permission, the endpoint or a value is missing, is not a finding. If the API does not answer at all,
+// that is said once.
 type preflight struct {
 	level session.CheckLevel
 	// catalog is nil while the provider's configuration is not known.
