@@ -5,6 +5,7 @@ package matillion
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -12,8 +13,14 @@ import (
 	"time"
 )
 
-// ArtifactsService looks up published versions.
-type ArtifactsService service
+// ArtifactsService looks up published versions, and promotes them.
+type ArtifactsService struct {
+	client  *Client
+	targets queue[targetKey]
+}
+
+// targetKey is an environment that versions are promoted to.
+type targetKey struct{ projectID, environmentName string }
 
 // Artifact is a published version: what one act of publishing put into an environment.
 type Artifact struct {
@@ -92,9 +99,16 @@ type Deployment struct {
 // Version returns the name of the version that was deployed or promoted last, or "".
 func (d Deployment) Version() string { return d.Latest.Details.VersionName }
 
+// checkHolds is for how long it holds what a promotion has read of its target.
+const checkHolds = 100 * time.Millisecond
+
+// errNotToBeSent keeps a promotion from being sent that is no longer to be.
+var errNotToBeSent = errors.New("the promotion is not to be sent")
+
 // Promote makes a version of one environment the latest of another. There is no undo, so it reads first what the target
 // has: nothing is sent where that is the version itself, and a version that was created later is a [NewerVersionError].
-// Where that cannot be read, it is not known to be so.
+// Where that cannot be read, it is not known to be so. After every wait, for the limit of requests for example, it reads
+// again. Promotions of this client to one target follow one another.
 //
 // A promotion has no idempotency key either, so it is sent again as [ExecutionsService.Start] sends the execute call:
 // only when the last request provably was not acted upon. A lost answer is settled by reading what the target has; what
@@ -102,27 +116,36 @@ func (d Deployment) Version() string { return d.Latest.Details.VersionName }
 //
 // https://docs.maia.ai/api-reference/artifacts/promotes-artifact
 func (s *ArtifactsService) Promote(ctx context.Context, req PromoteRequest, opts PromoteOptions) (Promoted, error) {
-	has, err := s.Deployed(ctx, req)
-	if err != nil || has.Version() == req.VersionName {
+	line := s.targets.line(targetKey{strings.ToLower(req.ProjectID), strings.ToLower(req.TargetEnvironmentName)})
+	if err := line.Acquire(ctx, 1); err != nil {
 		return Promoted{}, err
 	}
-	promoted := Promoted{Sent: true}
-	if has.Version() != "" && !opts.OverNewer {
-		ordered, err := s.checkOrder(ctx, req, has.Latest)
-		if err != nil {
-			return Promoted{}, err
-		}
-		if !ordered {
-			promoted.Unordered = has.Version()
-		}
+	defer line.Release(1)
+	promoted, checkErr := s.checkTarget(ctx, req, opts)
+	checkedAt := time.Now()
+	if !promoted.Sent {
+		return promoted, checkErr
 	}
-	err = s.client.do(ctx, request{
+	err := s.client.do(ctx, request{
 		method:   http.MethodPost,
 		elements: []string{"projects", req.ProjectID, "artifacts", "promotions"},
 		body:     req,
-		again:    notAccepted,
+		again:    func(err error, attempt int) bool { return promoted.Sent && notAccepted(err, attempt) },
 		uncut:    true,
+		onTurn: func() error {
+			if time.Since(checkedAt) < checkHolds {
+				return nil
+			}
+			if promoted, checkErr = s.checkTarget(ctx, req, opts); !promoted.Sent {
+				return errNotToBeSent
+			}
+			checkedAt = time.Now()
+			return nil
+		},
 	}, &promoteAnswer{wanted: req})
+	if !promoted.Sent {
+		return promoted, checkErr
+	}
 	if err != nil && mayHaveActed(err) {
 		err = s.settle(ctx, req, err)
 	}
@@ -130,6 +153,28 @@ func (s *ArtifactsService) Promote(ctx context.Context, req PromoteRequest, opts
 		return Promoted{}, err
 	}
 	return promoted, nil
+}
+
+// checkTarget reads whether a promotion is to be sent, and what it would replace. With an error it is not.
+func (s *ArtifactsService) checkTarget(
+	ctx context.Context, req PromoteRequest, opts PromoteOptions,
+) (Promoted, error) {
+	has, err := s.Deployed(ctx, req)
+	switch {
+	case err != nil || has.Version() == req.VersionName:
+		return Promoted{}, err
+	case has.Version() == "" || opts.OverNewer:
+		return Promoted{Sent: true}, nil
+	}
+	ordered, err := s.checkOrder(ctx, req, has.Latest)
+	switch {
+	case err != nil:
+		return Promoted{}, err
+	case !ordered:
+		return Promoted{Sent: true, Unordered: has.Version()}, nil
+	default:
+		return Promoted{Sent: true}, nil
+	}
 }
 
 // promoteAnswer repeats the target and the version. An answer that does not is no proof of anything.

@@ -101,7 +101,7 @@ func New(cfg Config) (*Client, error) {
 	client.tokens = newTokens(cfg, client.http, &client.secrets)
 	client.Executions = newExecutionsService(client)
 	client.Pipelines = &PipelinesService{client}
-	client.Artifacts = &ArtifactsService{client}
+	client.Artifacts = &ArtifactsService{client: client}
 	client.Environments = &EnvironmentsService{client}
 	client.Projects = &ProjectsService{client}
 	if client.log == nil {

@@ -50,7 +50,7 @@ type ExecutionsService struct {
 	client   *Client
 	ledger   ledger
 	looks    sharedLooks
-	tags     tagQueue
+	tags     queue[tagKey]
 	reader   reader
 	schedule pollSchedule
 }

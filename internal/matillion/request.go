@@ -39,6 +39,8 @@ type request struct {
 	timeout time.Duration
 	// urgent keeps the request from waiting for its turn.
 	urgent bool
+	// onTurn is called after every wait for its turn, before the request is sent. With an error it is not sent.
+	onTurn func() error
 	// timing receives when the request was sent and answered. It may be nil.
 	timing *timing
 }
@@ -96,6 +98,11 @@ func (c *Client) exchange(ctx context.Context, req request, out any) (token stri
 	}
 	if err := c.limiter.wait(ctx, req.urgent); err != nil {
 		return "", err
+	}
+	if req.onTurn != nil {
+		if err := req.onTurn(); err != nil {
+			return "", err
+		}
 	}
 	if token, err = c.tokens.bearer(ctx); err != nil {
 		return "", err

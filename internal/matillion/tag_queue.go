@@ -13,11 +13,11 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// tagQueue lets the starts of one process that share an execution tag follow one another, rather than run into each
-// other's 409.
-type tagQueue struct {
+// queue lets the calls of one process that share a key follow one another: starts with one execution tag, which would
+// run into each other's 409, and promotions to one target, which would not see each other.
+type queue[K comparable] struct {
 	mu    sync.Mutex
-	lines map[tagKey]*semaphore.Weighted
+	lines map[K]*semaphore.Weighted
 }
 
 // tagKey is what a tag is exclusive for. That it is exclusive within the project, and not beyond, is assumed.
@@ -41,11 +41,11 @@ func (s *ExecutionsService) ReserveTag(ctx context.Context, req ExecuteRequest) 
 	return func() { line.Release(1) }, nil
 }
 
-func (q *tagQueue) line(key tagKey) *semaphore.Weighted {
+func (q *queue[K]) line(key K) *semaphore.Weighted {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.lines == nil {
-		q.lines = map[tagKey]*semaphore.Weighted{}
+		q.lines = map[K]*semaphore.Weighted{}
 	}
 	if q.lines[key] == nil {
 		q.lines[key] = semaphore.NewWeighted(1)
