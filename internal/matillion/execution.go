@@ -87,7 +87,7 @@ func (s *ExecutionsService) Get(ctx context.Context, run Handle) (Execution, err
 	return execution, err
 }
 
-// Release says that nobody follows an execution any more that this process has read: it may be in the way of the one
+// Release says that nobody follows an execution any longer that this process has read: it may be in the way of the one
 // that replaces it.
 func (s *ExecutionsService) Release(run Handle) { s.ledger.note(run.ID, originReleased) }
 

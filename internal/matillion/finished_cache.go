@@ -8,7 +8,7 @@ import "sync"
 // finishedAtMost bounds how many executions are remembered to have ended.
 const finishedAtMost = 100_000
 
-// finishedCache remembers executions that have ended, about which nothing changes any more. A page of the list
+// finishedCache remembers executions that have ended, about which nothing changes any longer. A page of the list
 // returns more than was asked for, and Terraform, which reads ten at a time, is about to ask for the others on it.
 type finishedCache struct {
 	mu    sync.Mutex

@@ -80,7 +80,7 @@ func (c *Client) do(ctx context.Context, req request, out any) error {
 	return retry(ctx, req.again, func() error { return c.send(ctx, req, out) })
 }
 
-// send sends a request once. A 401 says that it was not accepted, for want of a valid token: then it is sent again with
+// send sends a request once. A 401 says that it was not accepted, for lack of a valid token: then it is sent again with
 // a fresh one, if there can be one.
 func (c *Client) send(ctx context.Context, req request, out any) error {
 	token, err := c.exchange(ctx, req, out)

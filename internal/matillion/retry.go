@@ -72,7 +72,7 @@ func mayPass(err error) bool {
 }
 
 // isSettled reports whether trying at once again cannot help: a proxy refuses, a certificate is not trusted, or the
-// identity service answers with something else than tokens. A wait for an execution goes on all the same: somebody may
+// identity service answers with something else than tokens. A wait for an execution continues: somebody may
 // mend it meanwhile.
 func isSettled(err error) bool {
 	if proxyErr, ok := errors.AsType[*ProxyError](err); ok {

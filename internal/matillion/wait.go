@@ -103,7 +103,7 @@ func (o *outOfSight) after(err error) outOfSight {
 	return now
 }
 
-// canBeWaitedThrough reports whether a wait goes on after an error. An execution that is not found is given time from
+// canBeWaitedThrough reports whether a wait continues after an error. An execution that is not found is given time from
 // when it was last seen. Other errors are given time from the first one, without what the server asked us to wait.
 func (s *ExecutionsService) canBeWaitedThrough(err error, unseen outOfSight) bool {
 	_, odd := errors.AsType[*AnswerError](err)

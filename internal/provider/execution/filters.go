@@ -56,7 +56,7 @@ func filterAttributes() map[string]schema.Attribute {
 		"started_after": filter("Only executions that started at this time or later. An RFC 3339 time, such as "+
 			"`2026-01-15T09:30:00Z`. The API answers narrow windows much faster than wide ones.", validate.Time()),
 		"started_before": filter("Only executions that started at this time or earlier. An RFC 3339 time.", validate.Time()),
-		"time_frame": filter("Time frame of the executions, passed to the API as it is: the API does not document its format.",
+		"time_frame": filter("Time frame of the executions, passed to the API as it is: its format is not documented.",
 			validate.NotEmpty()),
 	}
 }

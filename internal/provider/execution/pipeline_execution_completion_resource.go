@@ -148,7 +148,7 @@ func (r *pipelineExecutionCompletionResource) Create(
 	resp.Diagnostics.Append(outcomes.explain(policyOf[failurePolicy](plan.OnFailure))...)
 }
 
-// Read keeps what the state says. What has ended does not change any more, and what has not is the next apply's to
+// Read keeps what the state says. What has ended no longer changes, and what has not is the next apply's to
 // judge.
 func (r *pipelineExecutionCompletionResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {
 }

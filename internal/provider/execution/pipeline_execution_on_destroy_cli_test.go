@@ -167,7 +167,7 @@ func TestOnDestroyCLI_whatRunsAndWhatDoesNot(t *testing.T) {
 	}
 }
 
-// The error of a destroy keeps the instance and what it depends on, and the next destroy goes on from there.
+// The error of a destroy keeps the instance and what it depends on, and the next destroy continues from there.
 func TestOnDestroyCLI_anErrorKeepsWhatItDependsOn(t *testing.T) {
 	t.Parallel()
 	cutOff := func(signal func(int) error, operation string) func(*acctest.Workspace, *acctest.API) acctest.CommandResult {

@@ -150,7 +150,7 @@ func (r *pipelineExecutionResource) lookAgain(
 	return known
 }
 
-// cancel ends the run of an instance that is being deleted. A run that the API does not know any more has ended.
+// cancel ends the run of an instance that is being deleted. A run that the API no longer knows has ended.
 func (r *pipelineExecutionResource) cancel(
 	ctx context.Context, state pipelineExecutionModel, handle matillion.Handle,
 ) diag.Diagnostics {

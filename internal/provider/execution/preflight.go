@@ -15,8 +15,8 @@ import (
 )
 
 // preflight asks the API whether what a plan would run exists, and what is running already. It only reads. What cannot
-// be asked, for want of rights, of the endpoint, or of a value that is not known yet, is not a finding. If the API does
-// not answer at all, that is said once.
+// be asked, because permission, the endpoint or a value is missing, is not a finding. If the API does not answer at all,
+// that is said once.
 type preflight struct {
 	level session.CheckLevel
 	// catalog is nil while the provider's configuration is not known.
@@ -157,7 +157,7 @@ func (t targetFacts) finding(request matillion.ExecuteRequest, severity diag.Sev
 	}
 }
 
-// lacksEnvironment does not believe a list without any environment, which may be for want of rights, nor one that is at
+// lacksEnvironment does not believe a list without any environment, which may be hidden, nor one that is at
 // odds with an environment to which pipelines are published.
 func (t targetFacts) lacksEnvironment(name string) bool {
 	return len(t.environments) > 0 && len(t.published) == 0 && !slices.Contains(t.environments, name)

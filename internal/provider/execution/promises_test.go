@@ -28,7 +28,7 @@ func TestPromise_cancelThatIsRefusedKeepsTheResource(t *testing.T) {
 				config["on_destroy"] = acctest.String("cancel")
 				got, _ := c.Apply(t.Context(), acctest.Instance{}, config)
 				if said := c.Delete(t.Context(), got); !said.Failed() {
-					t.Errorf("%d: the run goes on, and its resource is gone: %s", status, said)
+					t.Errorf("%d: the run keeps running, and its resource is gone: %s", status, said)
 				}
 			})
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/diagnose"
 )
 
-// vanished words a run that was seen running and that the API does not know any more.
+// vanished words a run that was seen running and that the API no longer knows.
 func vanished(request matillion.ExecuteRequest, run matillion.Execution) diag.Diagnostic {
 	return diagnose.Say("The pipeline execution was running when it was last observed, and the API no longer knows it. "+
 		"It may have expired from the history, or the credentials may have lost access to the project.").
@@ -102,7 +102,7 @@ func keptByReplacement(request matillion.ExecuteRequest, run matillion.Execution
 		Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).Warning("Pipeline execution kept")
 }
 
-// keptUnknown words a run that a replacement has resumed, and that the API does not know any more.
+// keptUnknown words a run that a replacement has resumed, and that the API no longer knows.
 func keptUnknown(request matillion.ExecuteRequest, run matillion.Execution, err error) diag.Diagnostic {
 	return diagnose.Say("The apply was to wait for this pipeline execution, and the API no longer knows it. It "+
 		"may have expired from the history, or the credentials may have lost access to the project. Nothing was started, "+

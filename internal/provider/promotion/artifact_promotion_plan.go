@@ -112,7 +112,7 @@ func (r *artifactPromotionResource) checkPlan(
 	if ctx.Err() == nil && session.IsUnanswered(err) {
 		diags.Append(r.Catalog.ChecksFailed(err, r.PlanChecks, about(request)...)...)
 	}
-	// A list without any environment may be for want of rights.
+	// A list without any environment may be for lack of permission.
 	if err != nil || len(names) == 0 {
 		return diags
 	}

@@ -97,8 +97,8 @@ func maybePromoted(request matillion.PromoteRequest, maybe *matillion.MaybePromo
 	case maybe.LookErr != nil:
 		m.Say("Reading the version of the target failed: %s.", maybe.LookErr).Text(again)
 	case !maybe.Has.Readable:
-		m.Say("The version of the target cannot be read: the API does not have the details of versions, or the credentials may "+
-			"not see them.").
+		m.Say("The version of the target cannot be read: the API does not have the details of versions, or the credentials "+
+			"may not see them.").
 			Say("Look in the console which version the target has. If it is this one, import it, which sends nothing. If it "+
 				"is an older one, apply again. Do not apply again over a newer one: that would roll it back.\n\n%s",
 				importBlock(request))
