@@ -34,6 +34,23 @@ type Artifact struct {
 	} `json:"details"`
 }
 
+func (a *Artifact) check() string {
+	if a.Details.VersionName == "" {
+		return "the answer does not name a version"
+	}
+	return ""
+}
+
+// callAs gives an artifact the name that somebody calls it by, if that is its own but for what cleaning takes from
+// every name. It reports whether it is.
+func (a *Artifact) callAs(versionName string) bool {
+	if a.Details.VersionName != clip(versionName) {
+		return false
+	}
+	a.Details.VersionName = versionName
+	return true
+}
+
 // Details describes a version in an environment; without a name, the latest, which is the one that was deployed or
 // promoted there last. A version that is not there is an error of [IsNotFound].
 //
@@ -56,6 +73,9 @@ func (s *ArtifactsService) details(
 	}
 	var artifact Artifact
 	err := s.client.do(ctx, req, &artifact)
+	if err == nil && versionName != "" && !artifact.callAs(versionName) {
+		err = &AnswerError{req.method, req.path(), http.StatusOK, "the answer is about another version"}
+	}
 	return artifact, err
 }
 
@@ -201,6 +221,9 @@ func (s *ArtifactsService) Deployed(ctx context.Context, req PromoteRequest) (De
 func (s *ArtifactsService) deployed(ctx context.Context, req PromoteRequest, patience request) (Deployment, error) {
 	latest, err := s.details(ctx, req.ProjectID, req.TargetEnvironmentName, "", patience)
 	if !IsNotFound(err) || req.SourceEnvironmentName == "" {
+		if err == nil {
+			latest.callAs(req.VersionName)
+		}
 		return Deployment{Readable: err == nil, Latest: latest}, unlessUnreadable(err)
 	}
 	_, err = s.details(ctx, req.ProjectID, req.SourceEnvironmentName, "", patience)
@@ -214,13 +237,21 @@ func unlessUnreadable(err error) error {
 	return err
 }
 
+// unlessUntold is [unlessUnreadable] for a version asked for by its name: a server may answer about another one.
+func unlessUntold(err error) error {
+	if err == nil || KindOf(err) == KindUnreadable {
+		return nil
+	}
+	return unlessUnreadable(err)
+}
+
 // checkOrder returns a [NewerVersionError] if what the target has was created later than what is to be promoted. It
 // reports false if that cannot be read. Whether a promotion keeps the time of creation is not documented, so both are
 // compared as the source has them; what the source does not have, as the target has it.
 func (s *ArtifactsService) checkOrder(ctx context.Context, req PromoteRequest, has Artifact) (ordered bool, err error) {
 	ours, err := s.Details(ctx, req.ProjectID, req.SourceEnvironmentName, req.VersionName)
 	if err != nil {
-		return false, unlessUnreadable(err)
+		return false, unlessUntold(err)
 	}
 	theirs, err := s.Details(ctx, req.ProjectID, req.SourceEnvironmentName, has.Details.VersionName)
 	if err != nil {
@@ -228,7 +259,7 @@ func (s *ArtifactsService) checkOrder(ctx context.Context, req PromoteRequest, h
 	}
 	theirCreation, ourCreation := theirs.Details.CreatedAt.Time, ours.Details.CreatedAt.Time
 	switch {
-	case unlessUnreadable(err) != nil:
+	case unlessUntold(err) != nil:
 		return false, err
 	case theirCreation.IsZero(), ourCreation.IsZero():
 		return false, nil

@@ -311,3 +311,59 @@ func TestDeployed_tellsAnEmptyEnvironmentFromAMissingEndpoint(t *testing.T) {
 		}
 	}
 }
+
+// What an answer does not say is no reason to roll a target back.
+func TestPromote_withOddDetails(t *testing.T) {
+	t.Parallel()
+	body := func(text string) []mockserver.Fault {
+		return []mockserver.Fault{{On: mockserver.OpArtifactDetails, Kind: mockserver.FaultBody, Body: text}}
+	}
+	for name, test := range map[string]struct {
+		faults []mockserver.Fault
+		want   Promoted
+		failed bool
+		posts  int
+		has    string
+	}{
+		"flat":         {faults: body(`{"versionName":"1.2.0","createdAt":"2026-01-09T09:30:00Z"}`), failed: true, has: "1.2.0"},
+		"empty object": {faults: body(`{"details":{}}`), failed: true, has: "1.2.0"},
+		"null":         {faults: body(`null`), failed: true, has: "1.2.0"},
+		// The filter by version is ignored: these are not the times of the version that was asked for.
+		"always the latest": {faults: body(`{"details":{"versionName":"1.2.0","createdAt":"2026-01-09T09:30:00Z"}}`),
+			want: Promoted{Sent: true, Unordered: "1.2.0"}, posts: 1, has: "1.1.0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := connect(t, setup{scenario: stages(published("1.0.0", 1), published("1.2.0", 9))})
+			for _, fault := range test.faults {
+				c.server.Inject(fault)
+			}
+			promoted, err := c.Artifacts.Promote(t.Context(), promoting("1.1.0"), PromoteOptions{})
+			wantEqual(t, "promoted", promoted, test.want)
+			wantEqual(t, "is unreadable", err != nil && KindOf(err) == KindUnreadable, test.failed)
+			c.wantPromoted(t, test.posts, test.posts, test.has)
+		})
+	}
+}
+
+// Names are cleaned where they are decoded. One that is changed by that is still the name that was asked for.
+func TestPromote_namesThatAreCleaned(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"1.3  beta", "v1 ", "v\u00a01", "\U0001F600\u200d\U0001F680", "\x01"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := stages(published("1.0.0", 1))
+			staging := &s.Projects[0].Environments[0]
+			staging.Versions = append(staging.Versions, published(name, 11))
+			c := connect(t, setup{scenario: s})
+			for range 2 {
+				if _, err := c.Artifacts.Promote(t.Context(), promoting(name), PromoteOptions{}); err != nil {
+					t.Error(err)
+				}
+			}
+			deployed, err := c.Artifacts.Deployed(t.Context(), promoting(name))
+			wantEqual(t, "the target has", fmt.Sprint(deployed.Version(), err), fmt.Sprint(name, nil))
+			wantEqual(t, "posts", c.server.Calls(mockserver.OpPromote), 1)
+		})
+	}
+}

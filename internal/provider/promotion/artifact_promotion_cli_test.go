@@ -240,6 +240,23 @@ func TestPromotionCLI_importSendsNothing(t *testing.T) {
 	}
 }
 
+// What on_drift says holds from the next apply on.
+func TestPromotionCLI_importOfWhatHasDriftedSendsNothing(t *testing.T) {
+	t.Parallel()
+	a := serve(t, 1, 0, version("1.1.0", 5), version("1.2.0", 9))
+	id := acctest.ProjectID + "/" + acctest.EnvironmentName + "/1.1.0"
+	w := acctest.NewWorkspace(t, imported(fmt.Sprintf("id = %q", id))+a.Provider()+promotion(`on_drift = "promote"`))
+	result := w.Apply()
+	wantErrors(t, result)
+	if state := w.StateOf(address); a.Calls(mockserver.OpPromote) > 0 || state.Attributes["deployed_version_name"] != "1.2.0" {
+		t.Errorf("the import sent %d promotions, and the state is %v", a.Calls(mockserver.OpPromote), state)
+	}
+	wantErrors(t, w.Apply())
+	if state := w.StateOf(address); state.Attributes["deployed_version_name"] != "1.1.0" {
+		t.Errorf("the state is %v", state)
+	}
+}
+
 func TestPromotionCLI_importMistakesSendNothing(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ id, more, want string }{

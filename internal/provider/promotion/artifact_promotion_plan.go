@@ -22,7 +22,8 @@ import (
 //	an argument differs (the schema)                    promote, by a replacement
 //	an argument differs from what was just imported     an error
 //	another project, by the provider's default          promote, by a replacement
-//	the target has another version, and on_drift says   promote again, by an update of deployed_version_name
+//	the target has another version, and on_drift says   promote again, by an update of deployed_version_name, but not
+//	                                                    in the plan of an import
 //	anything else                                       nothing
 //
 // Terraform plans a replacement a second time, as if there were no instance: that is the plan which asks the API.
@@ -51,7 +52,7 @@ func (r *artifactPromotionResource) ModifyPlan(
 		resp.RequiresReplace.Append(path.Root("project_id"))
 	}
 	replaces := isNew || state.isReplacedBy(plan)
-	if !isNew && state.SourceEnvironmentName.IsNull() {
+	if !isNew && state.isImported() {
 		resp.Diagnostics.Append(importMismatches(plan, state)...)
 	}
 	if replaces {
@@ -79,10 +80,11 @@ func importMismatches(plan, state artifactPromotionModel) (diags diag.Diagnostic
 
 // plannedDeployment returns what the target will have. Another value than that of the state is a promotion.
 func plannedDeployment(plan, state artifactPromotionModel, replaces bool) types.String {
+	drifted := state.hasDrifted() && !state.isImported()
 	switch {
-	case replaces, state.hasDrifted() && plan.OnDrift.IsUnknown():
+	case replaces, drifted && plan.OnDrift.IsUnknown():
 		return types.StringUnknown()
-	case state.hasDrifted() && plan.promotesOverDrift():
+	case drifted && plan.promotesOverDrift():
 		return plan.VersionName
 	default:
 		return state.DeployedVersionName

@@ -108,10 +108,12 @@ func (m artifactPromotionModel) promotesOverDrift() bool {
 	return m.OnDrift.ValueString() == driftPromote
 }
 
-// isReplacedBy reports whether a plan asks for another promotion. An import does not know the source, which is then
-// stored.
+// isImported reports whether nothing has been applied since an import, which does not know the source.
+func (m artifactPromotionModel) isImported() bool { return m.SourceEnvironmentName.IsNull() }
+
+// isReplacedBy reports whether a plan asks for another promotion. The source of an import is stored then.
 func (m artifactPromotionModel) isReplacedBy(plan artifactPromotionModel) bool {
-	anotherSource := !m.SourceEnvironmentName.IsNull() && !m.SourceEnvironmentName.Equal(plan.SourceEnvironmentName)
+	anotherSource := !m.isImported() && !m.SourceEnvironmentName.Equal(plan.SourceEnvironmentName)
 	return anotherSource || m.identity() != plan.identity()
 }
 
@@ -254,18 +256,17 @@ func (r *artifactPromotionResource) Read(
 		return
 	case deployed.Readable:
 		state.DeployedVersionName = nullable.String(deployed.Version())
-	case state.DeployedVersionName.IsNull() && state.SourceEnvironmentName.IsNull(): // an import
+	case state.DeployedVersionName.IsNull() && state.isImported():
 		state.DeployedVersionName = state.VersionName
 	}
 	if state.hasDrifted() {
-		has := state.DeployedVersionName.ValueString()
-		resp.Diagnostics.Append(drifted(state.request(), has, state.promotesOverDrift()))
+		resp.Diagnostics.Append(drifted(state.request(), state.DeployedVersionName.ValueString()))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
 // Update stores what has changed in place, and promotes the version again if another has been deployed since and that
-// is what on_drift says.
+// is what on_drift says. An import is stored first.
 func (r *artifactPromotionResource) Update(
 	ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse,
 ) {
@@ -273,7 +274,7 @@ func (r *artifactPromotionResource) Update(
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	plan.DeployedVersionName = state.DeployedVersionName
-	if plan.promotesOverDrift() && state.hasDrifted() {
+	if plan.promotesOverDrift() && state.hasDrifted() && !state.isImported() {
 		resp.Diagnostics.Append(r.promote(ctx, &plan)...)
 	}
 	if resp.Diagnostics.HasError() {

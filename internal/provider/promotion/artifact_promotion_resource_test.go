@@ -179,22 +179,25 @@ func TestPromotion_saysThatTheAgeOfTheReplacedVersionIsNotKnown(t *testing.T) {
 func TestPromotion_somebodyDeploysAnotherVersion(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		onDrift string
-		says    string
-		posts   int
-		has     string
+		// before is what on_drift says in the state, and now in the configuration: what is said must hold for both.
+		before, now string
+		posts       int
+		has         string
 	}{
-		"error":   {"error", `set on_drift = "promote"`, 1, "1.2.0"},
-		"promote": {"promote", "the next apply promotes the version again", 2, "1.1.0"},
+		"error":           {"error", "error", 1, "1.2.0"},
+		"promote":         {"promote", "promote", 2, "1.1.0"},
+		"promote now":     {"error", "promote", 2, "1.1.0"},
+		"promote no more": {"promote", "error", 1, "1.2.0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			inBubble(t, stages(version("1.0.0", 1)), test.posts, func(t *testing.T, w *world) {
-				config := promote("on_drift", test.onDrift)
-				got, _ := w.apply(acctest.Instance{}, config)
+				got, _ := w.apply(acctest.Instance{}, promote("on_drift", test.before))
+				config := promote("on_drift", test.now)
 				deploy(w.server, version("1.2.0", 9))
 				got, said := w.apply(got, config)
-				w.wantSaid(said, false, "Another version is deployed", `"1.2.0"`, test.says)
+				w.wantSaid(said, false, "Another version is deployed", `"1.2.0"`,
+					`With on_drift = "promote", the version is promoted again`, "Otherwise, nothing is done about it")
 				w.wantState(got, test.has)
 				got, said = w.apply(got, config)
 				if (len(said) == 0) != (test.has == "1.1.0") {

@@ -140,6 +140,48 @@ func TestPromotion_isRefused(t *testing.T) {
 	}
 }
 
+// What is read first is not what is promoted: an answer to it says nothing about the arguments.
+func TestPromotion_aRefusalToReadIsNoneToPromote(t *testing.T) {
+	t.Parallel()
+	for status, summary := range map[int]string{
+		400: "Matillion refused the request", 409: "Matillion refused the request", 410: "Matillion refused the request",
+	} {
+		s := stages(version("1.0.0", 1))
+		s.Faults = []mockserver.Fault{{On: mockserver.OpArtifactDetails, Kind: mockserver.FaultStatus, Status: status}}
+		inBubble(t, s, 0, func(t *testing.T, w *world) {
+			_, said := w.apply(acctest.Instance{}, promote())
+			w.wantSaid(said, true, summary, "was not promoted, because the versions of the environments could not be read")
+			if strings.Contains(said.String(), "Publish it") {
+				t.Errorf("%d: said %s, which speaks of the promotion", status, said)
+			}
+		})
+	}
+}
+
+// An answer that says nothing is not lost. The import block works as it is printed.
+func TestPromotion_anAnswerThatSaysNothing(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]mockserver.Fault{
+		"empty":  {Kind: mockserver.FaultBody, Body: "{}"},
+		"status": {Kind: mockserver.FaultStatus, Status: 405},
+	} {
+		fault.On = mockserver.OpPromote
+		s := stages()
+		staging := &s.Projects[0].Environments[1]
+		staging.Versions = append(staging.Versions, version("release/1 \"${x}\"", 3))
+		s.Faults = []mockserver.Fault{fault,
+			{On: mockserver.OpArtifactDetails, Kind: mockserver.FaultStatus, Status: 404}}
+		inBubble(t, s, 1, func(t *testing.T, w *world) {
+			_, said := w.apply(acctest.Instance{}, promote("version_name", "release/1 \"${x}\""))
+			w.wantSaid(said, true, "Version may have been promoted", "no answer shows whether it was promoted",
+				"identity = {", `version_name            = "release/1 \"$${x}\""`)
+			if strings.Contains(said.String(), "lost") {
+				t.Errorf("%s: said %s, but nothing was lost", name, said)
+			}
+		})
+	}
+}
+
 func TestPromotion_isNotSentIfReadingFails(t *testing.T) {
 	t.Parallel()
 	s := stages(version("1.0.0", 1))

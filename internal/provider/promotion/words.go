@@ -6,6 +6,9 @@ package promotion
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -38,10 +41,20 @@ func about(request matillion.PromoteRequest) []diagnose.Fact {
 	}
 }
 
-// importBlock is ready to be pasted, but for the resource's name.
+// importBlock is ready to be pasted, but for the resource's name. An id cannot have a version with a slash.
 func importBlock(request matillion.PromoteRequest) string {
-	return fmt.Sprintf("  import {\n    to = %s.NAME\n    id = \"%s/%s/%s\"\n  }", artifactPromotionType,
-		request.ProjectID, request.TargetEnvironmentName, request.VersionName)
+	target := "id = " + quote(request.ProjectID+"/"+request.TargetEnvironmentName+"/"+request.VersionName)
+	if strings.Contains(request.VersionName, "/") {
+		target = fmt.Sprintf("identity = { # Terraform 1.12\n      project_id              = %s\n"+
+			"      target_environment_name = %s\n      version_name            = %s\n    }", quote(request.ProjectID),
+			quote(request.TargetEnvironmentName), quote(request.VersionName))
+	}
+	return fmt.Sprintf("  import {\n    to = %s.NAME\n    %s\n  }", artifactPromotionType, target)
+}
+
+// quote writes a string as a configuration does.
+func quote(text string) string {
+	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(strconv.Quote(text))
 }
 
 // promoteSubject is the call that promotes a version, with what is read before it.
@@ -80,9 +93,13 @@ func promotionFailed(request matillion.PromoteRequest, err error) diag.Diagnosti
 	if newer, ok := errors.AsType[*matillion.NewerVersionError](err); ok {
 		return newerDeployed(request, newer)
 	}
-	words := promoteSubject.Words(err)
-	m := diagnose.Say("The version was not promoted.").Text(words.Advice).Facts(about(request)...).Answer(err)
-	if matillion.IsDisabled(err) {
+	words, m := promoteSubject.Words(err), diagnose.Say("The version was not promoted.")
+	if apiErr, ok := errors.AsType[*matillion.Error](err); ok && apiErr.Method == http.MethodGet {
+		words = diagnose.Subject{}.Words(err)
+		m = diagnose.Say("The version was not promoted, because the versions of the environments could not be read.")
+	}
+	m.Text(words.Advice).Facts(about(request)...).Answer(err)
+	if words.Summary == disabled {
 		return m.ErrorOn(versionArgument, words.Summary)
 	}
 	return m.Error(words.Summary)
@@ -90,7 +107,8 @@ func promotionFailed(request matillion.PromoteRequest, err error) diag.Diagnosti
 
 // maybePromoted words a promotion whose answer was lost, and that reading has not shown.
 func maybePromoted(request matillion.PromoteRequest, maybe *matillion.MaybePromotedError) diag.Diagnostic {
-	m := diagnose.Say("The request to promote the version was sent, but its answer was lost. Nothing was sent again.")
+	m := diagnose.Say("The request to promote the version was sent, but no answer shows whether it was promoted. " +
+		"Nothing was sent again.")
 	again := "The promotion may still be under way. Apply again: what the target has is read first, so that nothing is " +
 		"sent if it has the version, or one that was created later."
 	switch has := maybe.Has.Version(); {
@@ -130,20 +148,18 @@ func orderUnknown(request matillion.PromoteRequest, replaced string) diag.Diagno
 		Facts(about(request)...).Warning("Age of the replaced version is not known")
 }
 
-// drifted words that the target has another version than the one that was promoted, or none.
-func drifted(request matillion.PromoteRequest, has string, promotes bool) diag.Diagnostic {
+// drifted words that the target has another version than the one that was promoted, or none. It is said before the
+// configuration is known, whose on_drift may be another than that of the state.
+func drifted(request matillion.PromoteRequest, has string) diag.Diagnostic {
 	m := diagnose.Say("The target has the version %q, which somebody has deployed since version %q was promoted.", has,
 		request.VersionName)
 	if has == "" {
 		m = diagnose.Say("The target no longer has a version. Version %q was promoted to it.", request.VersionName)
 	}
-	if promotes {
-		m.Say("As on_drift is \"promote\", the next apply promotes the version again.")
-	} else {
-		m.Say("Nothing is changed. To promote the version again, set on_drift = \"promote\". To continue with another " +
-			"version, set version_name to it: nothing is sent if the target has it.")
-	}
-	return m.Facts(about(request)...).Warning("Another version is deployed")
+	return m.Say("With on_drift = \"promote\", the version is promoted again, but not by the apply that imports it. " +
+		"Otherwise, nothing is changed: to continue with another version, set version_name to it, which sends nothing " +
+		"if the target has it.").
+		Facts(about(request)...).Warning("Another version is deployed")
 }
 
 // readingFailed words a refresh that failed.
