@@ -44,7 +44,7 @@ func (a *Artifact) check() string {
 // callAs gives an artifact the name that somebody calls it by, if that is its own but for what cleaning takes from
 // every name. It reports whether it is.
 func (a *Artifact) callAs(versionName string) bool {
-	if a.Details.VersionName != clip(versionName) {
+	if a.Details.VersionName != clipName(versionName) {
 		return false
 	}
 	a.Details.VersionName = versionName
@@ -79,8 +79,8 @@ func (s *ArtifactsService) details(
 	return artifact, err
 }
 
-// IsUnreadable reports whether an API does not have the details of a version (404), or refuses them (403).
-func IsUnreadable(err error) bool {
+// isUnreadable reports whether an API does not have the details of a version (404), or refuses them (403).
+func isUnreadable(err error) bool {
 	return err != nil && (IsNotFound(err) || KindOf(err) == KindForbidden)
 }
 
@@ -127,8 +127,8 @@ var errNotToBeSent = errors.New("the promotion is not to be sent")
 
 // Promote makes a version of one environment the latest of another. There is no undo, so it reads first what the target
 // has: nothing is sent where that is the version itself, and a version that was created later is a [NewerVersionError].
-// Where that cannot be read, it is not known to be so. After every wait, for the limit of requests for example, it reads
-// again. Promotions of this client to one target follow one another.
+// Where that cannot be read, it is not known to be so. It reads again after every wait, such as one for the limit of
+// requests. Promotions of this client to one target follow one another.
 //
 // A promotion has no idempotency key either, so it is sent again as [ExecutionsService.Start] sends the execute call:
 // only when the last request provably was not acted upon. A lost answer is settled by reading what the target has; what
@@ -231,7 +231,7 @@ func (s *ArtifactsService) deployed(ctx context.Context, req PromoteRequest, pat
 }
 
 func unlessUnreadable(err error) error {
-	if IsUnreadable(err) {
+	if isUnreadable(err) {
 		return nil
 	}
 	return err
@@ -261,7 +261,7 @@ func (s *ArtifactsService) checkOrder(ctx context.Context, req PromoteRequest, h
 	switch {
 	case unlessUntold(err) != nil:
 		return false, err
-	case theirCreation.IsZero(), ourCreation.IsZero():
+	case theirCreation.IsZero(), ourCreation.IsZero(), theirCreation.Equal(ourCreation):
 		return false, nil
 	case theirCreation.After(ourCreation):
 		return true, &NewerVersionError{

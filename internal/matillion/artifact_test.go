@@ -80,6 +80,8 @@ func TestPromote_readsFirstWhatTheTargetHas(t *testing.T) {
 		// If a promotion gives a version another time of creation, the source's is what counts.
 		"an older one, promoted late":   {has: []mockserver.Version{published("1.0.0", 20)}, want: Promoted{Sent: true}, posts: 1, production: "1.1.0"},
 		"a newer one, with an odd time": {has: []mockserver.Version{published("1.2.0", 2)}, err: `the target has the version "1.2.0", which was created later`, production: "1.2.0"},
+		"one of the same time": {has: []mockserver.Version{published("hotfix", 5)}, want: Promoted{Sent: true, Unordered: "hotfix"}, posts: 1,
+			production: "1.1.0"},
 		"another, and no times": {has: []mockserver.Version{newer}, noTimes: true, want: Promoted{Sent: true, Unordered: "1.2.0"}, posts: 1,
 			production: "1.1.0"},
 	} {

@@ -135,10 +135,10 @@ func clean(value reflect.Value, redact func(string) string, words bool) {
 		if !value.CanSet() {
 			return
 		}
-		text := value.String()
 		if words {
-			text = redact(text)
+			value.SetString(clip(redact(value.String())))
+		} else {
+			value.SetString(clipName(value.String()))
 		}
-		value.SetString(clip(text))
 	}
 }

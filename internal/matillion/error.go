@@ -247,6 +247,12 @@ func (e *Error) kind() Kind {
 // IsNotFound reports whether the API answered that there is no such thing.
 func IsNotFound(err error) bool { return KindOf(err) == KindNotFound }
 
+// IsOfRead reports whether the API refused a request that only reads.
+func IsOfRead(err error) bool {
+	apiErr, ok := errors.AsType[*Error](err)
+	return ok && apiErr.Method == http.MethodGet
+}
+
 // IsDisabled reports whether the API answered that the pipeline has been disabled.
 func IsDisabled(err error) bool { return KindOf(err) == KindDisabled }
 
@@ -289,9 +295,17 @@ func location(resp *http.Response) string {
 // clip makes a server's text fit for a line of a message: printable, and not too long. What is not printable are line
 // breaks, and also what moves a terminal's cursor or turns the direction of its text.
 func clip(text string) string {
-	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
-		return r == ' ' || !unicode.IsPrint(r)
-	}), " ")
+	return clipAt(text, func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) })
+}
+
+// clipName is [clip] for a name, whose spaces are its own.
+func clipName(name string) string {
+	return clipAt(name, func(r rune) bool { return !unicode.IsPrint(r) && !unicode.Is(unicode.Zs, r) })
+}
+
+// clipAt leaves one space of what separates the words of a text.
+func clipAt(text string, separates func(rune) bool) string {
+	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), separates), " ")
 	if len(text) <= maxErrorText {
 		return text
 	}

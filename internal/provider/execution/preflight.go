@@ -14,9 +14,9 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 )
 
-// preflight asks the API whether what a plan would run exists, and what is running already. It only reads. What cannot
-// be asked, because permission, the endpoint or a value is missing, is not a finding. If the API does not answer at all,
-// that is said once.
+// preflight asks the API whether what a plan would run exists, and what is running already. It only reads. It is not a
+// finding if something cannot be asked because permission, the endpoint or a value is missing. If the API does not
+// answer at all, that is said once.
 type preflight struct {
 	level session.CheckLevel
 	// catalog is nil while the provider's configuration is not known.

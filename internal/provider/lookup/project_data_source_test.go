@@ -33,14 +33,16 @@ func TestProjectDataSource_findsOneByNameOrID(t *testing.T) {
 	t.Parallel()
 	s := acctest.Scenario(mockserver.Run{})
 	s.MaxPageSize = 1
-	s.Projects = append(s.Projects, mockserver.Project{Name: "Finance", Description: "Month end"})
+	s.Projects = append(s.Projects, mockserver.Project{Name: "Finance", Description: "Month end"},
+		mockserver.Project{Name: "Two  spaces "})
 	a := acctest.Serve(t, 0, s)
 	warehouse := map[string]string{"id": acctest.ProjectID, "name": "Warehouse", "description": ""}
 	acctest.CLI(t, resource.TestStep{
 		Config: a.Provider() + fmt.Sprintf(`
 			data "matillion_project" "by_name" { name = "Warehouse" }
 			data "matillion_project" "by_id" { id = "%s" }
-			data "matillion_project" "finance" { name = "Finance" }`, strings.ToUpper(acctest.ProjectID)),
+			data "matillion_project" "finance" { name = "Finance" }
+			data "matillion_project" "spaces" { name = "Two  spaces " }`, strings.ToUpper(acctest.ProjectID)),
 		ConfigStateChecks: append(append(is("project.by_name", warehouse), is("project.by_id", warehouse)...),
 			is("project.finance", map[string]string{"description": "Month end"})...),
 	})

@@ -74,7 +74,7 @@ func completePublishedPipeline(
 		return diag.Diagnostics{notOnePipeline(*config, found, all)}
 	}
 	latest, err := s.Client.Artifacts.Details(ctx, project, environment, "")
-	if err != nil && !matillion.IsUnreadable(err) {
+	if session.IsUnanswered(err) {
 		return diag.Diagnostics{publishedPipelinesSubject.Failed("Reading the version of the environment", err)}
 	}
 	config.Name = types.StringValue(found[0].Name)

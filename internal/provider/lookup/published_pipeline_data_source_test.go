@@ -59,9 +59,13 @@ func TestPublishedPipelineDataSource_findsOneByItsNameWithOrWithoutExtension(t *
 
 func TestPublishedPipelineDataSource_worksWithoutDetails(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{404, 403} {
+	for _, fault := range []mockserver.Fault{
+		{Kind: mockserver.FaultStatus, Status: 404}, {Kind: mockserver.FaultStatus, Status: 403},
+		{Kind: mockserver.FaultStatus, Status: 422}, {Kind: mockserver.FaultBody, Body: "{}"},
+	} {
 		a := publishing(t, "Nightly load")
-		a.Inject(mockserver.Fault{On: mockserver.OpArtifactDetails, Kind: mockserver.FaultStatus, Status: status})
+		fault.On = mockserver.OpArtifactDetails
+		a.Inject(fault)
 		acctest.CLI(t, resource.TestStep{
 			Config:            a.Provider() + onePublished("p", "Nightly load"),
 			ConfigStateChecks: is("published_pipeline.p", map[string]string{"name": "Nightly load", "version_name": ""}),

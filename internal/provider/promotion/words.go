@@ -6,7 +6,6 @@ package promotion
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -94,7 +93,7 @@ func promotionFailed(request matillion.PromoteRequest, err error) diag.Diagnosti
 		return newerDeployed(request, newer)
 	}
 	words, m := promoteSubject.Words(err), diagnose.Say("The version was not promoted.")
-	if apiErr, ok := errors.AsType[*matillion.Error](err); ok && apiErr.Method == http.MethodGet {
+	if matillion.IsOfRead(err) {
 		words = diagnose.Subject{}.Words(err)
 		m = diagnose.Say("The version was not promoted, because the versions of the environments could not be read.")
 	}
@@ -142,8 +141,8 @@ func newerDeployed(request matillion.PromoteRequest, newer *matillion.NewerVersi
 
 // orderUnknown words a promotion over a version that may have been a newer one.
 func orderUnknown(request matillion.PromoteRequest, replaced string) diag.Diagnostic {
-	return diagnose.Say("The version was promoted over the version %q. When the two were created cannot be read, so it "+
-		"is not known whether the target was rolled back.", replaced).
+	return diagnose.Say("The version was promoted over the version %q. Which of the two was created later cannot be "+
+		"read, so it is not known whether the target was rolled back.", replaced).
 		Say("If the other version is the newer one, promote it again.").
 		Facts(about(request)...).Warning("Age of the replaced version is not known")
 }
