@@ -180,6 +180,9 @@ func (r *pipelineExecutionOnDestroyResource) newLauncher(
 		onTimeout:   timeoutError,
 		onInterrupt: policyOf[interruptPolicy](state.OnInterrupt),
 	}
+	if r.ReadOnly {
+		how = how.withoutCancelling()
+	}
 	return destroyLauncher{launcher{
 		client: r.Client, request: request, policies: how, neverAdopt: true, progress: loggedProgress(ctx, r.Session),
 	}}, diags
