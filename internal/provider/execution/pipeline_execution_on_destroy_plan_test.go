@@ -193,6 +193,22 @@ func TestOnDestroy_changesStartNothing(t *testing.T) {
 		})
 }
 
+func TestOnDestroy_aUUIDInAnotherCaseIsNoChange(t *testing.T) {
+	t.Parallel()
+	const agent = "7a3f9a52-8a1e-4c0f-9d7b-0c1d2e3f4a5b"
+	with := func(agent string) map[string]tftypes.Value {
+		return map[string]tftypes.Value{"agent_id": acctest.String(agent)}
+	}
+	forOnDestroy(t, 0, mockserver.Run{}, with(agent),
+		func(t *testing.T, server *mockserver.Server, created acctest.Instance) {
+			c := onDestroyCore(t, server)
+			planned := c.Decode(c.Plan(t.Context(), created, onDestroy(with(strings.ToUpper(agent)))).PlannedState)
+			if !planned.Equal(created.Value) {
+				t.Errorf("the plan is %s, want no change", planned)
+			}
+		})
+}
+
 var gridType = tftypes.List{ElementType: tftypes.List{ElementType: tftypes.String}}
 
 // Delete runs only what a plan has marked to be destroyed.

@@ -317,3 +317,23 @@ func TestOnDestroy_readOnlyStartsNothingAndStillWaits(t *testing.T) {
 			}
 		})
 }
+
+// Only a run that is there is waited for, and on_interrupt = "cancel" leaves it running.
+func TestOnDestroy_readOnlyCancelsNothing(t *testing.T) {
+	t.Parallel()
+	more := map[string]tftypes.Value{
+		"on_interrupt": acctest.String("cancel"), "timeouts": deleteTimeout("10m"),
+	}
+	forOnDestroy(t, 1, mockserver.Run{Forever: true}, more,
+		func(t *testing.T, server *mockserver.Server, created acctest.Instance) {
+			left := destroyed(t, server, created, true)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			frozen := onDestroyCore(t, server, map[string]tftypes.Value{"read_only": acctest.True()})
+			left, said := frozen.Destroy(cancelledBy(ctx), left)
+			if unfinished(left, "execution_id") != server.Started()[0].ID || server.Calls("cancel") > 0 ||
+				!strings.Contains(said.String(), "The next destroy waits for this execution") {
+				t.Errorf("the destroy left %s after %d calls to cancel, and said %s", left.Value, server.Calls("cancel"), said)
+			}
+		})
+}
