@@ -58,16 +58,15 @@ func (s *ExecutionsService) attach(
 	}
 }
 
-// adoptHolder claims the only execution that can hold a tag, if it is one of ours that another process has started. No
-// call of this process that has no answer yet, or has lost it, may have started it, or hold the tag in its place.
+// adoptHolder claims the only execution that can hold a tag, if it is one that the request asks for and another process
+// has started. No call of this process that has no answer yet, or has lost it, may have started it, or hold the tag in
+// its place.
 func (s *ExecutionsService) adoptHolder(ctx context.Context, req ExecuteRequest, e Execution) bool {
 	mayBeIt := func(c *call) bool {
 		return c.mayHaveStarted(req, e) || (c.sharesPlace(req) && c.req.ExecutionTag == req.ExecutionTag)
 	}
 	awaitAnswers(ctx, s.ledger.unanswered(mayBeIt))
-	ours := e.EnvironmentName == req.EnvironmentName && strings.EqualFold(e.Trigger, TriggerAPI) &&
-		CompareNames(e.PipelineName, req.PipelineName) == NamesSame
-	return ours && ctx.Err() == nil && !s.ledger.anyLost(mayBeIt) && s.ledger.claim(e.ID)
+	return isAsAskedFor(e, req) && ctx.Err() == nil && !s.ledger.anyLost(mayBeIt) && s.ledger.claim(e.ID)
 }
 
 // holders lists the executions that may hold a request's tag, which was refused at the given time of our clock: those

@@ -165,7 +165,7 @@ func TestAttach_leavesAloneWhatThisProcessHasStarted(t *testing.T) {
 	})
 }
 
-// What has been seen stays seen, although the one that holds the tag is not listed any more.
+// What has been seen stays seen, although the one that holds the tag is no longer listed.
 func TestAttach_twoThatWereSeenOneAfterTheOtherAreTwo(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -35,7 +35,7 @@ const (
 	minute = mockserver.Duration(time.Minute)
 )
 
-// forever is a run that goes on until somebody ends it.
+// forever is a run that keeps running until somebody ends it.
 var forever = mockserver.Run{Forever: true}
 
 // setup is what a test starts from. Its zero value is a server with one pipeline, whose runs have ended in SUCCESS at

@@ -8,8 +8,8 @@
 //
 //   - [ExecutionsService.Start] sends the execute call, and sends it again only when it provably started nothing. When
 //     an answer is lost it looks for the execution instead, and adopts it only where there is no doubt, which is to
-//     keep it as if the call had started it: start.go, ledger.go, lost.go, lookout.go. An execution that holds a tag
-//     can be adopted too: attach.go. What a call may have started is remembered beyond the process as a [Window]:
+//     keep it as if the call had started it: start.go, ledger.go, lost.go, shared_looks.go. An execution that holds a
+//     tag can be adopted too: attach.go. What a call may have started is remembered beyond the process as a [Window]:
 //     window.go.
 //   - [ExecutionsService.Wait] follows an execution until it has ended, through errors, expired tokens and unknown
 //     statuses: wait.go, poll_schedule.go. Executions that are read at the same time are asked for together: reader.go,

@@ -247,6 +247,12 @@ func (e *Error) kind() Kind {
 // IsNotFound reports whether the API answered that there is no such thing.
 func IsNotFound(err error) bool { return KindOf(err) == KindNotFound }
 
+// IsOfRead reports whether the API refused a request that only reads.
+func IsOfRead(err error) bool {
+	apiErr, ok := errors.AsType[*Error](err)
+	return ok && apiErr.Method == http.MethodGet
+}
+
 // IsDisabled reports whether the API answered that the pipeline has been disabled.
 func IsDisabled(err error) bool { return KindOf(err) == KindDisabled }
 

@@ -49,7 +49,7 @@ type Execution struct {
 type ExecutionsService struct {
 	client   *Client
 	ledger   ledger
-	lookout  lookout
+	looks    sharedLooks
 	tags     queue[tagKey]
 	reader   reader
 	schedule pollSchedule
@@ -57,7 +57,7 @@ type ExecutionsService struct {
 
 func newExecutionsService(client *Client) *ExecutionsService {
 	s := &ExecutionsService{client: client, schedule: pollSchedule{phase: rand.N(shortestPoll)}}
-	s.reader.executions, s.reader.walking, s.lookout.executions = s, semaphore.NewWeighted(1), s
+	s.reader.executions, s.reader.walking, s.looks.executions = s, semaphore.NewWeighted(1), s
 	return s
 }
 
@@ -87,7 +87,7 @@ func (s *ExecutionsService) Get(ctx context.Context, run Handle) (Execution, err
 	return execution, err
 }
 
-// Release says that nobody follows an execution any more that this process has read: it may be in the way of the one
+// Release says that nobody follows an execution any longer that this process has read: it may be in the way of the one
 // that replaces it.
 func (s *ExecutionsService) Release(run Handle) { s.ledger.note(run.ID, originReleased) }
 

@@ -8,7 +8,7 @@ import "sync"
 // finishedAtMost bounds how many executions are remembered to have ended.
 const finishedAtMost = 100_000
 
-// finishedCache remembers executions that have ended, about which nothing changes any more. A page of the list
+// finishedCache remembers executions that have ended, about which nothing changes any longer. A page of the list
 // returns more than was asked for, and Terraform, which reads ten at a time, is about to ask for the others on it.
 type finishedCache struct {
 	mu    sync.Mutex
@@ -22,23 +22,23 @@ type finished struct {
 }
 
 // remember keeps what has ended of a list that was asked for when there were so many secrets.
-func (e *finishedCache) remember(listed []Execution, secrets int) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.known == nil || len(e.known) > finishedAtMost {
-		e.known = map[Handle]finished{}
+func (f *finishedCache) remember(listed []Execution, secrets int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.known == nil || len(f.known) > finishedAtMost {
+		f.known = map[Handle]finished{}
 	}
 	for _, execution := range listed {
 		if execution.Status.Ended() {
-			e.known[execution.Handle().key()] = finished{execution, secrets}
+			f.known[execution.Handle().key()] = finished{execution, secrets}
 		}
 	}
 }
 
 // recall returns an execution that is remembered, unless its message may hold a secret that has become known since.
-func (e *finishedCache) recall(run Handle, secrets int) (execution Execution, known bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	end, known := e.known[run.key()]
+func (f *finishedCache) recall(run Handle, secrets int) (execution Execution, known bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	end, known := f.known[run.key()]
 	return end.execution, known && (end.execution.Message == "" || end.secrets == secrets)
 }

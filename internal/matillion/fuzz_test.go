@@ -132,7 +132,7 @@ func FuzzProblem(f *testing.F) {
 		apiErr := wantError[*Error](t, err)
 		for _, text := range slices.Concat([]string{apiErr.Title, apiErr.Detail, apiErr.Text}, apiErr.Violations) {
 			wantPrintable(t, text)
-			// What is left of a text must not be a part of what stands in place of secrets.
+			// What is left of a text must not be a part of what stands instead of secrets.
 			if len(secret) >= shortestSecret && isPlain(secret) && !strings.Contains(redacted, secret) &&
 				strings.Contains(strings.ReplaceAll(text, redacted, "\x00"), secret) {
 				t.Errorf("%q is in %q", secret, text)

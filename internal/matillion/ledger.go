@@ -177,7 +177,7 @@ func (l *ledger) anyLost(matches func(*call) bool) bool {
 }
 
 // awaitAnswers waits until the calls have answers or are lost, or the context ends. A call has an answer, or is lost,
-// within the time-out of a request.
+// within the timeout of a request.
 func awaitAnswers(ctx context.Context, calls []*call) {
 	for _, c := range calls {
 		select {

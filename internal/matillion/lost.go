@@ -47,16 +47,16 @@ type lostCall struct {
 	clock  *serverClock
 }
 
-// sent returns when the call was sent, and lost when its answer was lost, by the server's clock. A complete answer
-// shows it; otherwise it is what the server's answers have shown so far, those to the looks among them.
-func (l *lostCall) sent() time.Time {
+// serverSentAt and serverLostAt return sentAt and lostAt by the server's clock. A complete answer shows them; otherwise
+// they are what the server's answers have shown so far, those to the looks among them.
+func (l *lostCall) serverSentAt() time.Time {
 	if l.date.IsZero() {
 		return l.clock.earliest(l.sentAt)
 	}
 	return l.date.Add(l.sentAt.Sub(l.answeredAt)).UTC()
 }
 
-func (l *lostCall) lost() time.Time {
+func (l *lostCall) serverLostAt() time.Time {
 	if l.date.IsZero() {
 		return l.clock.earliest(l.lostAt)
 	}
@@ -64,32 +64,40 @@ func (l *lostCall) lost() time.Time {
 }
 
 // from and until bound when the execution of the call started: between the request and the loss of the answer.
-func (l *lostCall) from() time.Time { return l.sent().Add(-clockUnit) }
+func (l *lostCall) from() time.Time { return l.serverSentAt().Add(-clockUnit) }
 
 func (l *lostCall) until() time.Time {
-	until := l.lost().Add(clockUnit)
+	until := l.serverLostAt().Add(clockUnit)
 	if !l.complete {
 		until = until.Add(brokenFor)
 	}
 	return until
 }
 
-// mayBeOf is the wide set: what a lost call may have started, as far as a person can be asked. What this process knows
-// has been left out already.
-func (l *lostCall) mayBeOf(e Execution) bool {
-	return isIn(e, l.req) &&
-		CompareNames(e.PipelineName, l.req.PipelineName) != NamesDiffer &&
-		!isSomebodyElses(e) &&
-		(e.StartedAt.IsZero() || !e.StartedAt.Before(l.sent().Add(-wideBefore)))
+// inWideSet reports whether a lost call may have started an execution, as far as a person can be asked. What this
+// process knows is not asked about: [search.candidates] leaves it out.
+func (l *lostCall) inWideSet(e Execution) bool {
+	return mayBeAskedFor(e, l.req) &&
+		(e.StartedAt.IsZero() || !e.StartedAt.Before(l.serverSentAt().Add(-wideBefore)))
 }
 
-// isOf is the narrow set: what an execution must be, beyond the only one of the wide set, to be taken for that of a
-// lost call. One without a start lies before every request.
-func (l *lostCall) isOf(e Execution) bool {
-	return e.EnvironmentName == l.req.EnvironmentName &&
-		CompareNames(e.PipelineName, l.req.PipelineName) == NamesSame &&
-		strings.EqualFold(e.Trigger, TriggerAPI) &&
-		!e.StartedAt.Before(l.from()) && !e.StartedAt.After(l.until())
+// mayBeAskedFor reports whether nothing that the list says of an execution rules out that a request has started it.
+func mayBeAskedFor(e Execution, req ExecuteRequest) bool {
+	return e.ID != "" && isIn(e, req) && !isSomebodyElses(e) &&
+		CompareNames(e.PipelineName, req.PipelineName) != NamesDiffer
+}
+
+// inNarrowSet reports whether an execution that is the only one of the wide set can be taken for that of a lost call.
+// One without a start lies before every request.
+func (l *lostCall) inNarrowSet(e Execution) bool {
+	return isAsAskedFor(e, l.req) && !e.StartedAt.Before(l.from()) && !e.StartedAt.After(l.until())
+}
+
+// isAsAskedFor reports whether an execution is, without a doubt, of the environment and the pipeline of a request, and
+// was started through the API. Only such a one is adopted.
+func isAsAskedFor(e Execution, req ExecuteRequest) bool {
+	return e.EnvironmentName == req.EnvironmentName && strings.EqualFold(e.Trigger, TriggerAPI) &&
+		CompareNames(e.PipelineName, req.PipelineName) == NamesSame
 }
 
 // isIn reports whether an execution may be in the project and environment of a request. A list may ignore its filters.
@@ -116,12 +124,12 @@ func (s *ExecutionsService) find(ctx context.Context, lost *lostCall, neverAdopt
 		search.lastLook(ctx)
 	}
 	found := search.onlyOne()
-	if !neverAdopt && found != nil && lost.isOf(*found) && lost.adopt(*found, search.ended) {
+	if !neverAdopt && found != nil && lost.inNarrowSet(*found) && lost.adopt(*found, search.ended) {
 		handle := Handle{ProjectID: lost.req.ProjectID, ID: found.ID, StartedAt: found.StartedAt.Time}
 		return Started{Handle: handle, Adopted: true, Cause: lost.cause}, nil
 	}
 	return Started{}, &MaybeStartedError{
-		Cause: lost.cause, From: lost.sent().Add(-wideBefore),
+		Cause: lost.cause, From: lost.serverSentAt().Add(-wideBefore),
 		Until:      s.client.clock.earliest(search.ended).Add(brokenFor + clockUnit),
 		Candidates: search.candidates(), Looked: search.ended.Sub(lost.lostAt).Round(time.Second), LookErr: search.err,
 	}
@@ -141,7 +149,7 @@ type search struct {
 // look takes looks until half a minute after the loss. It reports false if the context ended first.
 func (f *search) look(ctx context.Context) bool {
 	return keepLooking(ctx, f.lost.lostAt, func() (settled bool) {
-		f.add(f.service.lookout.look(ctx, f.lost))
+		f.add(f.service.looks.look(ctx, f.lost))
 		return false
 	})
 }
@@ -169,13 +177,13 @@ func (f *search) lastLook(ctx context.Context) {
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastSearch)
 	defer cancel()
 	_ = sleep(limited, listingTakes-time.Since(f.lost.lostAt)) // Cut short, the look says so.
-	f.add(f.service.listSince(limited, f.lost.req, f.lost.sent(), true))
+	f.add(f.service.listSince(limited, f.lost.req, f.lost.serverSentAt(), true))
 }
 
 func (f *search) add(listed []Execution, err error) {
 	f.ended, f.err = time.Now(), err
 	for _, execution := range listed {
-		if execution.ID != "" && f.lost.mayBeOf(execution) {
+		if f.lost.inWideSet(execution) {
 			f.seen[strings.ToLower(execution.ID)] = execution
 		}
 	}

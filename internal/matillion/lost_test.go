@@ -633,8 +633,8 @@ func TestLostCall_setsNeedAllOfIt(t *testing.T) {
 	} {
 		e := ours
 		test.change(&e)
-		wantEqual(t, name+": in the wide set", lost.mayBeOf(e), test.wide)
-		wantEqual(t, name+": fits the narrow set", lost.isOf(e), test.narrow)
+		wantEqual(t, name+": in the wide set", lost.inWideSet(e), test.wide)
+		wantEqual(t, name+": fits the narrow set", lost.inNarrowSet(e), test.narrow)
 	}
 }
 
@@ -651,7 +651,7 @@ func TestLostCall_aBrokenConnectionLeavesTheServerTime(t *testing.T) {
 			ID: testID, ProjectID: testProject, EnvironmentName: testEnvironment, PipelineName: testPipeline, Trigger: "API",
 			StartedAt: Timestamp{sent.Add(after)},
 		}
-		wantEqual(t, "fits the narrow set after "+after.String(), lost.isOf(e), want)
+		wantEqual(t, "fits the narrow set after "+after.String(), lost.inNarrowSet(e), want)
 	}
 }
 

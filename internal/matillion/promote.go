@@ -46,8 +46,8 @@ var errNotToBeSent = errors.New("the promotion is not to be sent")
 
 // Promote makes a version of one environment the latest of another. There is no undo, so it reads first what the target
 // has: nothing is sent where that is the version itself, and a version that was created later is a [NewerVersionError].
-// Where that cannot be read, it is not known to be so. It reads again after every wait, for the limit of requests for
-// example. Promotions of this client to one target follow one another.
+// Where that cannot be read, it is not known to be so. It reads again after every wait, such as one for the limit of
+// requests. Promotions of this client to one target follow one another.
 //
 // A promotion has no idempotency key either, so it is sent again as [ExecutionsService.Start] sends the execute call:
 // only when the last request provably was not acted upon. A lost answer is settled by reading what the target has; what

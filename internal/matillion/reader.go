@@ -40,7 +40,7 @@ type reader struct {
 
 	mu        sync.Mutex
 	gathering map[string]*batch // by project: takes more reads
-	under     map[string]*batch // by project: has been sent, and not been answered in full
+	inFlight  map[string]*batch // by project: has been sent, and not been answered in full
 	listRests time.Time         // until when the list is not used
 
 	finished finishedCache
@@ -96,13 +96,13 @@ func (r *reader) join(ctx context.Context, run Handle, patient bool) (*batch, *p
 	if b == nil {
 		b = &batch{projectID: run.ProjectID, reads: map[string]*pendingRead{}, done: make(chan struct{})}
 		if r.gathering == nil {
-			r.gathering, r.under = map[string]*batch{}, map[string]*batch{}
+			r.gathering, r.inFlight = map[string]*batch{}, map[string]*batch{}
 		}
 		r.gathering[run.ProjectID] = b
 		// The batch outlives the caller that began it, for as long as another one waits.
 		detached, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		b.cancel = cancel
-		go r.run(detached, b, r.under[run.ProjectID], patient)
+		go r.run(detached, b, r.inFlight[run.ProjectID], patient)
 	}
 	b.waiting++
 	if b.reads[run.ID] == nil {
@@ -131,7 +131,7 @@ func (r *reader) run(ctx context.Context, b, before *batch, patient bool) {
 	if r.gathering[b.projectID] == b {
 		delete(r.gathering, b.projectID)
 	}
-	r.under[b.projectID] = b
+	r.inFlight[b.projectID] = b
 	r.mu.Unlock()
 
 	unanswered := maps.Clone(b.reads) // Nobody adds to it any more.
@@ -147,8 +147,8 @@ func (r *reader) run(ctx context.Context, b, before *batch, patient bool) {
 	r.readOneByOne(ctx, b, unanswered)
 
 	r.mu.Lock()
-	if r.under[b.projectID] == b {
-		delete(r.under, b.projectID)
+	if r.inFlight[b.projectID] == b {
+		delete(r.inFlight, b.projectID)
 	}
 	r.mu.Unlock()
 	close(b.done)

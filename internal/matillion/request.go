@@ -80,7 +80,7 @@ func (c *Client) do(ctx context.Context, req request, out any) error {
 	return retry(ctx, req.again, func() error { return c.send(ctx, req, out) })
 }
 
-// send sends a request once. A 401 says that it was not accepted, for want of a valid token: then it is sent again with
+// send sends a request once. A 401 says that it was not accepted, for lack of a valid token: then it is sent again with
 // a fresh one, if there can be one.
 func (c *Client) send(ctx context.Context, req request, out any) error {
 	token, err := c.exchange(ctx, req, out)
@@ -151,7 +151,8 @@ func (c *Client) roundTrip(ctx context.Context, req request, token string, out a
 	return resp.StatusCode, c.decodeAnswer(ctx, req, resp, body, err, out)
 }
 
-// limit returns the context of a request that is about to be sent. It is written when the pointer says since when.
+// limit returns the context of a request that is about to be sent. The request counts as written once the pointer has a
+// time.
 func (r request) limit(
 	ctx context.Context, written *atomic.Pointer[time.Time],
 ) (context.Context, context.CancelFunc) {

@@ -34,7 +34,8 @@ type retryPolicy func(err error, attempt int) bool
 // never is the policy of what must not be sent a second time, or whose caller has a patience of its own.
 func never(error, int) bool { return false }
 
-// whileItMayPass is the policy of what may be sent any number of times.
+// whileItMayPass is the policy of what does no harm if it is sent twice: it is sent again while the trouble may pass,
+// but not without end.
 func whileItMayPass(err error, attempt int) bool {
 	return mayPass(err) && !isSettled(err) && attempt+1 < attempts
 }
@@ -56,8 +57,8 @@ func retry(ctx context.Context, again retryPolicy, attempt func() error) error {
 	}
 }
 
-// mayPass reports whether the same request may succeed later: the server is busy or broken, or could not be reached.
-// It says nothing about whether repeating the request is safe.
+// mayPass reports whether the trouble may pass, so that the same request may succeed later: the server is busy or
+// broken, or could not be reached. It says nothing about whether repeating the request is safe.
 func mayPass(err error) bool {
 	if tokenErr, ok := errors.AsType[*TokenError](err); ok {
 		return !tokenErr.Refused()
@@ -71,7 +72,8 @@ func mayPass(err error) bool {
 }
 
 // isSettled reports whether trying at once again cannot help: a proxy refuses, a certificate is not trusted, or the
-// identity service answers with something else than tokens. Who waits for hours may see it mended.
+// identity service answers with something else than tokens. A wait for an execution continues: somebody may
+// mend it meanwhile.
 func isSettled(err error) bool {
 	if proxyErr, ok := errors.AsType[*ProxyError](err); ok {
 		return proxyErr.StatusCode < http.StatusInternalServerError

@@ -148,7 +148,7 @@ func TestStart_answered(t *testing.T) {
 			want: "started", posts: 1, started: 1},
 		"slowly": {faults: always(mockserver.Fault{Kind: mockserver.FaultDelay, Delay: 20 * second}),
 			want: "started", posts: 1, started: 1, took: 20 * time.Second},
-		// 62 bytes: when the request's time is up, the id has come.
+		// 62 bytes: when the request times out, the id has come.
 		"drip by drip, slowly": {faults: always(mockserver.Fault{Kind: mockserver.FaultDrip, Delay: second * 45 / 100}),
 			want: "started", posts: 1, started: 1, took: random},
 	})

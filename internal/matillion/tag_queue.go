@@ -25,7 +25,7 @@ type tagKey struct{ projectID, environmentName, tag string }
 
 // ReserveTag waits until no other start of this process holds the request's execution tag, and then holds it until
 // release is called: when the execution has ended, or is no longer waited for. A request without a tag holds nothing.
-// When the time is up first, the error is a [TagInUseError]; when the context is cancelled, a [NotStartedError].
+// When the timeout comes first, the error is a [TagInUseError]; when the context is cancelled, a [NotStartedError].
 func (s *ExecutionsService) ReserveTag(ctx context.Context, req ExecuteRequest) (release func(), err error) {
 	if req.ExecutionTag == "" {
 		return func() {}, nil

@@ -112,7 +112,7 @@ func isLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// httpClient returns a client that keeps the rules of [checkRedirect]. Time-outs are the requests' own.
+// httpClient returns a client that keeps the rules of [checkRedirect]. Timeouts are the requests' own.
 func httpClient(transport http.RoundTripper) *http.Client {
 	if transport == nil {
 		transport = NewTransport()

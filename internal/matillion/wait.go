@@ -93,7 +93,7 @@ type outOfSight struct {
 	asked time.Duration
 }
 
-// after adds an error. For what it returns see [ExecutionsService.canBeWaitedThrough].
+// after adds an error. It returns how things stand at that error, before the pause that the error itself asks for.
 func (o *outOfSight) after(err error) outOfSight {
 	if o.firstError.IsZero() {
 		o.firstError = time.Now()
@@ -103,9 +103,8 @@ func (o *outOfSight) after(err error) outOfSight {
 	return now
 }
 
-// canBeWaitedThrough reports whether an error is no reason to give up an execution. One that is not found is given as
-// long as it has been out of sight; other errors count from the first one, without the time that the server asked us to
-// wait.
+// canBeWaitedThrough reports whether a wait continues after an error. An execution that is not found is given time from
+// when it was last seen. Other errors are given time from the first one, without what the server asked us to wait.
 func (s *ExecutionsService) canBeWaitedThrough(err error, unseen outOfSight) bool {
 	_, odd := errors.AsType[*AnswerError](err)
 	// A fresh token has been refused too, although the identity service still hands them out.

@@ -13,7 +13,7 @@ import (
 const walkReach = 24 * time.Hour
 
 // walk lists the executions of a project from the newest down, a page at a time, on behalf of many batches of reads:
-// each batch goes on where the last one stopped, and what has ended is remembered. So a refresh of many executions
+// each batch continues where the last one stopped, and what has ended is remembered. So a refresh of many executions
 // lists each page once, in whatever order they are read.
 type walk struct {
 	// top and bottom bound what has been listed, by its start. Top is zero where the walk began with the newest.

@@ -36,9 +36,7 @@ func (s *ExecutionsService) Candidates(ctx context.Context, req ExecuteRequest, 
 func (s *ExecutionsService) candidatesIn(listed []Execution, req ExecuteRequest, w Window) []Execution {
 	found := map[string]Execution{}
 	for _, e := range listed {
-		mayBe := e.ID != "" && isIn(e, req) && !isSomebodyElses(e) &&
-			CompareNames(e.PipelineName, req.PipelineName) != NamesDiffer
-		if mayBe && w.holds(e.StartedAt.Time) && s.ledger.origin(e.ID) == 0 {
+		if mayBeAskedFor(e, req) && w.holds(e.StartedAt.Time) && s.ledger.origin(e.ID) == 0 {
 			found[strings.ToLower(e.ID)] = e
 		}
 	}

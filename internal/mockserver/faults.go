@@ -64,7 +64,7 @@ type Fault struct {
 	Skip int `json:"skip"`
 	// Times is how many requests are hit; 0 means all.
 	Times int `json:"times"`
-	// Percent hits this per cent of the matching requests in place of all.
+	// Percent hits this per cent of the matching requests instead of all.
 	Percent float64 `json:"percent"`
 	// Pipeline restricts the fault to requests about the pipeline that is published under this name: an execute call
 	// for it or a call about one of its executions.

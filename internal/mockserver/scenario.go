@@ -56,7 +56,7 @@ type Scenario struct {
 	ReportedTrigger string `json:"reported_trigger"`
 	// StartedAtOffset moves the times of runs against the Date header, either way.
 	StartedAtOffset Duration `json:"started_at_offset"`
-	// NullResults answers an empty page with null in place of [].
+	// NullResults answers an empty page with null instead of [].
 	NullResults bool `json:"null_results"`
 	// PostOnly leaves the token and execute calls only: all else is 404.
 	PostOnly bool `json:"post_only"`
@@ -148,7 +148,7 @@ type Run struct {
 	Duration Duration `json:"duration"`
 	Ends     string   `json:"ends"`
 	Message  string   `json:"message"`
-	// Phases, in order of time, stand in place of Duration, Ends and Message.
+	// Phases, in order of time, stand instead of Duration, Ends and Message.
 	Phases []Phase `json:"phases"`
 	// Forever means that the run does not end by itself.
 	Forever bool `json:"forever"`

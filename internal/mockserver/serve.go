@@ -33,8 +33,8 @@ const (
 const usage = `Usage: terraform-provider-matillion mock [-listen ADDRESS] [-scenario FILE]
        terraform-provider-matillion mock [flags] -- COMMAND [ARGUMENTS]
 
-Serves a mock of the Matillion API on this machine. Nothing that it is told
-leaves its memory.
+Serves a mock of the Matillion API on this machine. Nothing leaves this machine, and
+nothing is kept when it stops.
 
 With a COMMAND, such as "terraform test", it serves while the command runs, with
 the environment variables set that point the provider to it, and exits as the

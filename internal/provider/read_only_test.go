@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -83,8 +84,8 @@ func TestReadOnly_everyKindDeclaresItself(t *testing.T) {
 	t.Parallel()
 	acctest.InBubble(t, 0, acctest.Scenario(mockserver.Run{}), func(t *testing.T, server *mockserver.Server) {
 		declared := slices.Sorted(slices.Values(slices.AppendSeq(slices.Clone(reads), maps.Keys(writes))))
-		if offered := kinds(acctest.NewCore(t, server)); !slices.Equal(offered, declared) {
-			t.Errorf("the provider offers %q, and declared are %q", offered, declared)
+		if diff := cmp.Diff(declared, kinds(acctest.NewCore(t, server))); diff != "" {
+			t.Errorf("reads and writes, above, do not declare what the provider offers (-declared +offered):\n%s", diff)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-# What has gone wrong since yesterday, whoever started it.
+# What has failed since yesterday, including what schedules and people started.
 data "matillion_pipeline_executions" "failed" {
   environment_name = "Production"
   status           = ["FAILED", "CANCELLED"]

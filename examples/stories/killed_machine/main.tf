@@ -23,7 +23,7 @@ resource "matillion_pipeline_execution_completion" "load" {
   }
 }
 
-# Stands for what needs the data: it is created when the run has ended in SUCCESS.
+# Placeholder for what needs the data: it is created after the run has ended in SUCCESS.
 resource "terraform_data" "dashboards" {
   depends_on = [matillion_pipeline_execution_completion.load]
 }

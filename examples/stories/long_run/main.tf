@@ -1,4 +1,4 @@
-# Wait for a run that may take longer than an apply should. After a time-out the apply fails, the run keeps running, and
+# Wait for a run that may take longer than an apply should. After a timeout the apply fails, the run keeps running, and
 # the next apply waits for the same run again.
 
 terraform {
@@ -30,7 +30,7 @@ resource "matillion_pipeline_execution" "load" {
   }
 }
 
-# Stands for what needs the data.
+# Placeholder for what needs the data.
 resource "terraform_data" "dashboards" {
   depends_on = [matillion_pipeline_execution.load]
 }

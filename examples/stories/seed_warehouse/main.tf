@@ -8,7 +8,7 @@ terraform {
   }
 }
 
-# Stands for the resource that creates the warehouse.
+# Placeholder for the resource that creates the warehouse.
 resource "terraform_data" "warehouse" {
   input = "SALES"
 }
@@ -29,7 +29,7 @@ resource "matillion_pipeline_execution" "seed" {
   wait_for_completion = true
 }
 
-# Stands for what needs the data: it is created when the pipeline has ended in SUCCESS.
+# Placeholder for what needs the data: it is created after the pipeline has ended in SUCCESS.
 resource "terraform_data" "dashboards" {
   depends_on = [matillion_pipeline_execution.seed]
 }

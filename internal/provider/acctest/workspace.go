@@ -91,6 +91,10 @@ type cliDiagnostic struct {
 	Summary  string `json:"summary"`
 	Detail   string `json:"detail"`
 	Address  string `json:"address"`
+	Snippet  struct {
+		Context string `json:"context"`
+		Code    string `json:"code"`
+	} `json:"snippet"`
 }
 
 // Summaries returns the summaries of one severity, without those that the CLI adds of its own.
@@ -113,6 +117,17 @@ func (r CommandResult) Detail(summary string) string {
 		}
 	}
 	return ""
+}
+
+// Said returns all that was said about lines of a block, such as `resource "type" "name"`, with these lines.
+func (r CommandResult) Said(block string) string {
+	var said strings.Builder
+	for _, d := range r.diagnostics {
+		if d.Snippet.Context == block {
+			fmt.Fprintf(&said, "%s: %s\n%s\n%s\n", d.Severity, d.Summary, d.Snippet.Code, d.Detail)
+		}
+	}
+	return said.String()
 }
 
 // Command prepares a command of the CLI.

@@ -49,7 +49,7 @@ var anySubject = map[matillion.Kind]Words{
 			"(SSL_CERT_FILE) and the region or api_url, and try again.",
 	},
 	matillion.KindCutShort: {
-		"Interrupted", "The request was cut short by an interrupt or a time-out.",
+		"Interrupted", "The request was cut short by an interrupt or a timeout.",
 	},
 	matillion.KindCredentials: {
 		"Matillion refused the credentials", "The identity service gave no access token. Check client_id and " +
@@ -57,11 +57,11 @@ var anySubject = map[matillion.Kind]Words{
 	},
 	matillion.KindNoToken: {
 		"Matillion cannot be reached", "The identity service gave no access token. Check the network and token_url, and " +
-			"that no proxy answers in its place (HTTPS_PROXY, NO_PROXY), and try again.",
+			"that no proxy answers instead (HTTPS_PROXY, NO_PROXY), and try again.",
 	},
 	matillion.KindUnreadable: {
 		"Unexpected answer from Matillion", "The answer cannot be understood. Check that the region or api_url is the " +
-			"address of Matillion's API, and that no proxy answers in its place.",
+			"address of Matillion's API, and that no proxy answers instead.",
 	},
 	matillion.KindRedirect: {
 		"Unexpected answer from Matillion", "The API redirects to another address, which is not followed. Check the " +
@@ -81,11 +81,11 @@ var anySubject = map[matillion.Kind]Words{
 			CheckAddress,
 	},
 	matillion.KindConflict: {
-		"Matillion refused the request", "It conflicts with the present state of what it is about. See what Matillion " +
+		"Matillion refused the request", "It conflicts with the current state of what it refers to. See what Matillion " +
 			"says below.",
 	},
 	matillion.KindDisabled: {
-		"Matillion refused the request", "What was asked for is no longer available. See what Matillion says below.",
+		"Matillion refused the request", "It asks for something that is no longer available. See what Matillion says below.",
 	},
 	matillion.KindLimited: {
 		"Matillion is limiting requests", "Too many requests were sent. Try again later, or lower the provider's " +

@@ -49,10 +49,11 @@ var NewFastPath = sync.OnceValue(func() *FastPath {
 	return f
 })
 
-// Read gives back the state of a run that has ended, or nil. A refresh must see what may be handed over.
+// Read gives back the state of a run that has ended, or nil. A refresh must see what may be handed over. A state
+// without wait_failed may be that of an earlier release, which has kept it in the private data.
 func (f *FastPath) Read(req *tfprotov6.ReadResourceRequest) *tfprotov6.ReadResourceResponse {
 	state := f.attributes(req.TypeName, req.CurrentState)
-	if !statusIn(state).Ended() || waitFailedIn(state) {
+	if !statusIn(state).Ended() || state["wait_failed"].IsNull() || waitFailedIn(state) {
 		return nil
 	}
 	identity, err := tfprotov6.NewDynamicValue(f.identity, tftypes.NewValue(f.identity, map[string]tftypes.Value{

@@ -21,6 +21,9 @@ const (
 	benchRuns        = 300
 	benchParallelism = 10 // Terraform's own
 	benchSeeds       = 10
+	// fewSeeds are for the race detector, under which a seed takes four times as long. "make test" also runs all of them,
+	// without the race detector. With -short, there is one.
+	fewSeeds = 2
 )
 
 // bench is 300 instances that are applied against a server which fails in every way that it knows, a few per cent of
@@ -160,7 +163,14 @@ func (b *bench) check() (green int) {
 }
 
 func eachSeed(t *testing.T, test func(t *testing.T, seed uint64)) {
-	for seed := range uint64(benchSeeds) {
+	seeds := benchSeeds
+	switch {
+	case testing.Short():
+		seeds = 1
+	case underRaceDetector:
+		seeds = fewSeeds
+	}
+	for seed := range uint64(seeds) {
 		t.Run(fmt.Sprintf("seed %d", seed+1), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { test(t, seed+1) })

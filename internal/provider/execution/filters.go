@@ -40,7 +40,7 @@ func filterAttributes() map[string]schema.Attribute {
 		"project_id": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{validate.UUID()}, MarkdownDescription: session.LookupProjectText,
 		},
-		"pipeline_name": filter("Only executions of pipelines that have this anywhere in their names, in upper or lower "+
+		"pipeline_name": filter("Only executions of pipelines whose names contain this, in upper or lower "+
 			"case.", validate.NotEmpty()),
 		"environment_name": filter("Only executions in the environment of this name. 1 to 255 characters.",
 			validate.EnvironmentName()),
@@ -56,7 +56,7 @@ func filterAttributes() map[string]schema.Attribute {
 		"started_after": filter("Only executions that started at this time or later. An RFC 3339 time, such as "+
 			"`2026-01-15T09:30:00Z`. The API answers narrow windows much faster than wide ones.", validate.Time()),
 		"started_before": filter("Only executions that started at this time or earlier. An RFC 3339 time.", validate.Time()),
-		"time_frame": filter("Time frame of the executions, passed on as it is: the API does not document its format.",
+		"time_frame": filter("Time frame of the executions, passed to the API as it is: its format is not documented.",
 			validate.NotEmpty()),
 	}
 }

@@ -26,7 +26,7 @@ func waitingBriefly(more ...string) string {
 	return acctest.Execution(append(more, waitsShortly...)...)
 }
 
-// timedOut returns a workspace in which an apply has given up waiting: the instance is tainted, and its run goes on.
+// timedOut returns a workspace in which an apply has given up waiting: the instance is tainted, and its run keeps running.
 func timedOut(t *testing.T, a *acctest.API, more ...string) *acctest.Workspace {
 	t.Helper()
 	w := acctest.NewWorkspace(t, "")
@@ -41,7 +41,7 @@ func timeOut(t *testing.T, a *acctest.API, w *acctest.Workspace, more ...string)
 		t.Fatalf("the first apply: exit status %d, want 1", result.Exit)
 	}
 	if state := w.State(); !state.Tainted || state.Attributes["status"] != "RUNNING" {
-		t.Fatalf("the state is %v, want a tainted instance of a run that goes on", state)
+		t.Fatalf("the state is %v, want a tainted instance of a run that keeps running", state)
 	}
 }
 
@@ -54,7 +54,7 @@ const (
 	leftAlone  = "Pipeline execution left running"
 )
 
-// handoverCase is what happens to a tainted instance, whose run goes on, with a real CLI.
+// handoverCase is what happens to a tainted instance, whose run keeps running, with a real CLI.
 type handoverCase struct {
 	// arguments are those of the first apply, and changed those of the second, unless they are the same.
 	arguments, changed []string
@@ -98,10 +98,10 @@ func TestHandover_cases(t *testing.T) {
 			arguments: []string{`on_failure = "warn"`}, between: finish("FAILED"), planned: true, kept: true,
 			status: "FAILED", named: "Pipeline execution failed",
 		},
-		"the API does not know it any more": {
+		"the API no longer knows it": {
 			since: forget, planned: true, kept: true, exit: 1, named: "Pipeline execution not found",
 		},
-		"the API does not know it any more, and nobody waits": {
+		"the API no longer knows it, and nobody waits": {
 			since: forget, changed: []string{`wait_for_completion = false`}, planned: true, kept: true, named: isKept,
 		},
 		"-refresh=false": {
@@ -195,7 +195,7 @@ func (c handoverCase) test(t *testing.T) {
 	}
 }
 
-// The ways out of a run that the API does not know any more lead out.
+// The ways out of a run that the API no longer knows lead out.
 func TestHandover_waysOutOfAnUnknownRun(t *testing.T) {
 	t.Parallel()
 	a := acctest.Serve(t, 2, acctest.Scenario(mockserver.Run{Forever: true}))
@@ -243,7 +243,7 @@ func TestHandover_alikeInstances(t *testing.T) {
 				t.Errorf("the plan says %q, want that it keeps %s once", detail, tainted)
 			}
 			if raw := w.Raw(); !strings.Contains(raw, tainted) {
-				t.Error("the run is not in the state any more")
+				t.Error("the run is no longer in the state")
 			}
 		})
 	}
@@ -264,7 +264,7 @@ func TestHandover_severalTaintedInstances(t *testing.T) {
 	}
 	for _, run := range a.Started() {
 		if raw := w.Raw(); !strings.Contains(raw, run.ID) {
-			t.Errorf("the run %s is not in the state any more", run.ID)
+			t.Errorf("the run %s is no longer in the state", run.ID)
 		}
 	}
 }

@@ -105,7 +105,7 @@ func afterItsEnd(w *acctest.Workspace, a *acctest.API, _ string) acctest.Command
 	return w.Apply()
 }
 
-// beforeItsEnd applies while the run goes on.
+// beforeItsEnd applies while the run keeps running.
 func beforeItsEnd(w *acctest.Workspace, a *acctest.API, _ string) acctest.CommandResult {
 	runWell(a)
 	return w.Apply()

@@ -105,7 +105,7 @@ func (l launcher) complete(ctx context.Context, waits bool) (o outcome, diags di
 		return o, diags
 	}
 	defer l.survive(started.handle, &diags)
-	l.policies = l.of(started)
+	l.policies = l.policiesFor(started.adopted)
 	l.progress.begin(started.how(), started.run)
 	if waits {
 		o = l.follow(ctx, started.handle, started.run)

@@ -97,17 +97,17 @@ func outcomeCases() map[string]outcomeCase {
 			run: failed, arguments: []string{waits, `on_failure = "warn"`},
 			warnings: []string{"Pipeline execution failed"}, status: "FAILED", plan: actionNone, runs: 1,
 		},
-		"time is up, error": {
+		"timeout, error": {
 			run: forever, arguments: []string{waits, shortly}, after: finish("SUCCESS"),
 			exit: 1, errors: []string{"Pipeline execution did not finish in time"}, tainted: true, status: "RUNNING",
 			plan: actionReplace, planWarns: []string{"Pipeline execution will be kept"}, runs: 1,
 		},
-		"time is up, error, and the run fails": {
+		"timeout, error, and the run fails": {
 			run: forever, arguments: []string{waits, shortly}, after: func(a *acctest.API) { finish("FAILED")(a); runWell(a) },
 			exit: 1, errors: []string{"Pipeline execution did not finish in time"}, tainted: true, status: "RUNNING",
 			plan: actionReplace, runs: 2,
 		},
-		"time is up, error, twice": {
+		"timeout, error, twice": {
 			run: forever, arguments: []string{waits, shortly},
 			event: func(w *acctest.Workspace, _ *acctest.API) acctest.CommandResult { w.Apply(); return w.Apply() },
 			after: finish("SUCCESS"),
@@ -117,17 +117,17 @@ func outcomeCases() map[string]outcomeCase {
 			}, tainted: true, status: "RUNNING",
 			plan: actionReplace, planWarns: []string{"Pipeline execution will be kept"}, runs: 1,
 		},
-		"time is up, detach": {
+		"timeout, detach": {
 			run: forever, arguments: []string{waits, shortly, `on_timeout = "detach"`}, after: finish("SUCCESS"),
 			warnings: []string{"Pipeline execution did not finish in time"}, status: "RUNNING",
 			plan: actionNone, runs: 1,
 		},
-		"time is up, detach, and the run goes on": {
+		"timeout, detach, and the run keeps running": {
 			run: forever, arguments: []string{waits, shortly, `on_timeout = "detach"`},
 			warnings: []string{"Pipeline execution did not finish in time"}, status: "RUNNING",
 			plan: actionUpdate, runs: 1,
 		},
-		"time is up, cancel": {
+		"timeout, cancel": {
 			run: forever, arguments: []string{waits, shortly, `on_timeout = "cancel"`},
 			after: func(a *acctest.API) { runWell(a) },
 			exit:  1, errors: []string{"Pipeline execution did not finish in time"}, tainted: true, status: "CANCELLED",

@@ -50,7 +50,7 @@ func (a *pipelineExecuteAction) Schema(_ context.Context, _ action.SchemaRequest
 			"sensitive. A name may not be in `scalar_variables` too.",
 	}
 	times := map[string]string{
-		"invoke": "How long starting the run, and waiting for it with `wait_for_completion`, may take. Defaults to `1h`.",
+		"invoke": "How long to start the run and, with `wait_for_completion`, to wait for its end. Defaults to `1h`.",
 	}
 	attributes["timeouts"] = timeoutsAttribute(timeouts.Type{ObjectType: timeoutTypes(times)}, times)
 	resp.Schema = schema.Schema{

@@ -110,8 +110,8 @@ func TestPipelineExecuteAction_whatItLeavesRunningIsNamed(t *testing.T) {
 		timeout string
 		want    string
 	}{
-		"time is up": {context.WithCancel, "5s", "Pipeline execution did not finish in time"},
-		"Ctrl-C":     {interrupted, "1h", "Pipeline execution left running"},
+		"timeout": {context.WithCancel, "5s", "Pipeline execution did not finish in time"},
+		"Ctrl-C":  {interrupted, "1h", "Pipeline execution left running"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -21,7 +21,7 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/validate"
 )
 
-// defaultCompletionTimeout applies where the configuration sets no time-out.
+// defaultCompletionTimeout applies where the configuration sets no timeout.
 const defaultCompletionTimeout = time.Hour
 
 var (
@@ -59,7 +59,7 @@ func (r *pipelineExecutionCompletionResource) Schema(
 		"update": "How long to wait for them when `execution_ids` have changed. Defaults to `1h`.",
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Waits until pipeline executions have ended, and is an error unless all of them ended in " +
+		MarkdownDescription: "Waits until pipeline executions have ended, and fails unless all of them ended in " +
 			"`SUCCESS`. It starts nothing, ever: after an error or an interrupt, the next apply waits again for the same " +
 			"executions.",
 		Attributes: map[string]schema.Attribute{
@@ -148,7 +148,7 @@ func (r *pipelineExecutionCompletionResource) Create(
 	resp.Diagnostics.Append(outcomes.explain(policyOf[failurePolicy](plan.OnFailure))...)
 }
 
-// Read keeps what the state says. What has ended does not change any more, and what has not is the next apply's to
+// Read keeps what the state says. What has ended no longer changes, and what has not is the next apply's to
 // judge.
 func (r *pipelineExecutionCompletionResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {
 }

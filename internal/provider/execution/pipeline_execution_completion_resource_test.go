@@ -317,7 +317,7 @@ func TestCompletion_aNewExecutionMayBeOutOfSight(t *testing.T) {
 func TestCompletion_aWaitThatIsCutShortIsMadeAgain(t *testing.T) {
 	t.Parallel()
 	for name, summary := range map[string]string{
-		"time-out": "Pipeline execution did not finish in time", "Ctrl-C": "Pipeline execution left running",
+		"timeout": "Pipeline execution did not finish in time", "Ctrl-C": "Pipeline execution left running",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -325,7 +325,7 @@ func TestCompletion_aWaitThatIsCutShortIsMadeAgain(t *testing.T) {
 				ids := c.running("SUCCESS", "SUCCESS", "SUCCESS")
 				c.Finish(ids[0], "SUCCESS", "")
 				config, ctx := waitFor(ids), t.Context()
-				if name == "time-out" {
+				if name == "timeout" {
 					config = limited(ids)
 				} else {
 					var cancel context.CancelFunc
@@ -338,7 +338,7 @@ func TestCompletion_aWaitThatIsCutShortIsMadeAgain(t *testing.T) {
 				if !instance.Tainted {
 					t.Error("it is not tainted")
 				}
-				if name == "time-out" {
+				if name == "timeout" {
 					instance, said = c.apply(instance, config)
 					wantError(t, said, summary)
 				}

@@ -108,7 +108,7 @@ func (r *pipelineExecutionCompletionResource) await(
 	return found
 }
 
-// followAll waits until all executions have ended or the time is up. The client asks for them together.
+// followAll waits until all executions have ended or the timeout has come. The client asks for them together.
 func (r *pipelineExecutionCompletionResource) followAll(
 	ctx context.Context, timeout time.Duration, runs []matillion.Execution,
 ) outcomes {

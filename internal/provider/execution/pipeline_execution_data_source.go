@@ -49,7 +49,7 @@ func (d *pipelineExecutionDataSource) Schema(
 			"last minute.",
 	}
 	times := map[string]string{
-		"read": "How long starting the run, and waiting for it with `wait_for_completion`, may take. Defaults to `1h`.",
+		"read": "How long to start the run and, with `wait_for_completion`, to wait for its end. Defaults to `1h`.",
 	}
 	attributes["timeouts"] = timeoutsAttribute(timeouts.Type{ObjectType: timeoutTypes(times)}, times)
 	resp.Schema = schema.Schema{

@@ -123,7 +123,7 @@ func TestPipelineExecutionDataSource_errorsCarryTheIDAndTheImportBlock(t *testin
 		imports   bool
 	}{
 		"failed": {failingRun(), nil, "Pipeline execution failed", false},
-		"time is up": {
+		"timeout": {
 			mockserver.Run{Forever: true}, []string{`timeouts = { read = "1s" }`},
 			"Pipeline execution did not finish in time", true,
 		},

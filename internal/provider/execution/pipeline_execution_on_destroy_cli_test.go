@@ -167,7 +167,7 @@ func TestOnDestroyCLI_whatRunsAndWhatDoesNot(t *testing.T) {
 	}
 }
 
-// The error of a destroy keeps the instance and what it depends on, and the next destroy goes on from there.
+// The error of a destroy keeps the instance and what it depends on, and the next destroy continues from there.
 func TestOnDestroyCLI_anErrorKeepsWhatItDependsOn(t *testing.T) {
 	t.Parallel()
 	cutOff := func(signal func(int) error, operation string) func(*acctest.Workspace, *acctest.API) acctest.CommandResult {
@@ -201,7 +201,7 @@ func TestOnDestroyCLI_anErrorKeepsWhatItDependsOn(t *testing.T) {
 			},
 			after: func(_ *acctest.Workspace, a *acctest.API) { runWell(a) },
 		},
-		"time-out, twice": {
+		"timeout, twice": {
 			run: mockserver.Run{Forever: true}, arguments: []string{`timeouts = { delete = "2s" }`}, event: plain,
 			twice: true, says: "Pipeline execution did not finish in time", after: finish, runs: 1,
 		},
@@ -220,7 +220,7 @@ func TestOnDestroyCLI_anErrorKeepsWhatItDependsOn(t *testing.T) {
 				return cutOff(acctest.ToGroup(syscall.SIGTERM), "execute")(w, a)
 			},
 		},
-		"time-out, and an apply between that raises it": {
+		"timeout, and an apply between that raises it": {
 			run: mockserver.Run{Forever: true}, arguments: []string{`timeouts = { delete = "2s" }`}, event: plain,
 			says: "Pipeline execution did not finish in time", runs: 1,
 			after: func(w *acctest.Workspace, a *acctest.API) {
@@ -229,7 +229,7 @@ func TestOnDestroyCLI_anErrorKeepsWhatItDependsOn(t *testing.T) {
 				finishFirst(a)
 			},
 		},
-		"time-out, and an apply between that keeps the resource": {
+		"timeout, and an apply between that keeps the resource": {
 			run: mockserver.Run{Forever: true}, arguments: []string{`timeouts = { delete = "2s" }`}, event: plain,
 			says: "Pipeline execution did not finish in time", runs: 2,
 			after: func(w *acctest.Workspace, a *acctest.API) {

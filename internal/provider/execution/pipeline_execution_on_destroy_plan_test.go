@@ -79,7 +79,7 @@ func TestOnDestroy_startsNothingWhileItCannotLook(t *testing.T) {
 			server.Inject(loseAnswer(mockserver.FaultDropAfter))
 			server.Inject(mockserver.Fault{On: "list", Kind: mockserver.FaultStatus, Status: 403})
 			left := destroyed(t, server, created, true, "Looking for the execution in the list of executions failed")
-			left = destroyed(t, server, left, true, "could not be found out", "403")
+			left = destroyed(t, server, left, true, "It is not known whether", "403")
 			left, said := onDestroyCore(t, server).Apply(t.Context(), left, onDestroy(nil))
 			if said.Failed() || unfinished(left, "started_before") == "" {
 				t.Errorf("the apply kept %s and said %s, want that the window is kept", left.Value, said)
@@ -189,6 +189,22 @@ func TestOnDestroy_changesStartNothing(t *testing.T) {
 			}
 			if calls := server.Calls(""); calls > 0 {
 				t.Errorf("the changes took %d calls, want none", calls)
+			}
+		})
+}
+
+func TestOnDestroy_aUUIDInAnotherCaseIsNoChange(t *testing.T) {
+	t.Parallel()
+	const agent = "7a3f9a52-8a1e-4c0f-9d7b-0c1d2e3f4a5b"
+	with := func(agent string) map[string]tftypes.Value {
+		return map[string]tftypes.Value{"agent_id": acctest.String(agent)}
+	}
+	forOnDestroy(t, 0, mockserver.Run{}, with(agent),
+		func(t *testing.T, server *mockserver.Server, created acctest.Instance) {
+			c := onDestroyCore(t, server)
+			planned := c.Decode(c.Plan(t.Context(), created, onDestroy(with(strings.ToUpper(agent)))).PlannedState)
+			if !planned.Equal(created.Value) {
+				t.Errorf("the plan is %s, want no change", planned)
 			}
 		})
 }

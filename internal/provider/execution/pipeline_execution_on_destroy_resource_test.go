@@ -165,11 +165,11 @@ func TestOnDestroy_warnDestroysAfterABadEnd(t *testing.T) {
 	more := map[string]tftypes.Value{"on_failure": acctest.String("warn")}
 	forOnDestroy(t, 1, mockserver.Run{Ends: "FAILED"}, more,
 		func(t *testing.T, server *mockserver.Server, created acctest.Instance) {
-			destroyed(t, server, created, false, "Pipeline execution failed", "destroyed all the same")
+			destroyed(t, server, created, false, "Pipeline execution failed", "destroyed anyway")
 		})
 }
 
-// Neither a time-out nor an interrupt lets go of the instance, and the next destroy waits for the same run.
+// Neither a timeout nor an interrupt lets go of the instance, and the next destroy waits for the same run.
 func TestOnDestroy_waitsForTheSameRunAgain(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -180,10 +180,10 @@ func TestOnDestroy_waitsForTheSameRunAgain(t *testing.T) {
 		says        string
 		again       int // runs after that
 	}{
-		"time-out":               {ends: "SUCCESS", says: "Pipeline execution did not finish in time"},
-		"time-out, warn":         {onFailure: "warn", ends: "SUCCESS", says: "Pipeline execution did not finish in time"},
-		"time-out, then failure": {ends: "FAILED", fails: true, says: "Pipeline execution did not finish in time", again: 1},
-		"Ctrl-C":                 {interrupted: true, ends: "SUCCESS", says: "Pipeline execution left running"},
+		"timeout":               {ends: "SUCCESS", says: "Pipeline execution did not finish in time"},
+		"timeout, warn":         {onFailure: "warn", ends: "SUCCESS", says: "Pipeline execution did not finish in time"},
+		"timeout, then failure": {ends: "FAILED", fails: true, says: "Pipeline execution did not finish in time", again: 1},
+		"Ctrl-C":                {interrupted: true, ends: "SUCCESS", says: "Pipeline execution left running"},
 		"Ctrl-C, warn": {interrupted: true, onFailure: "warn", ends: "SUCCESS",
 			says: "Pipeline execution left running"},
 		"Ctrl-C, then failure": {interrupted: true, ends: "FAILED", fails: true, again: 1,
@@ -314,6 +314,26 @@ func TestOnDestroy_readOnlyStartsNothingAndStillWaits(t *testing.T) {
 			server.Finish(server.Started()[0].ID, "SUCCESS", "")
 			if gone, said := onDestroyCore(t, server, readOnly).Destroy(t.Context(), left); said.Failed() || gone.Exists() {
 				t.Errorf("the destroy said %s, want that it waits for the run", said)
+			}
+		})
+}
+
+// Only a run that is there is waited for, and on_interrupt = "cancel" leaves it running.
+func TestOnDestroy_readOnlyCancelsNothing(t *testing.T) {
+	t.Parallel()
+	more := map[string]tftypes.Value{
+		"on_interrupt": acctest.String("cancel"), "timeouts": deleteTimeout("10m"),
+	}
+	forOnDestroy(t, 1, mockserver.Run{Forever: true}, more,
+		func(t *testing.T, server *mockserver.Server, created acctest.Instance) {
+			left := destroyed(t, server, created, true)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			frozen := onDestroyCore(t, server, map[string]tftypes.Value{"read_only": acctest.True()})
+			left, said := frozen.Destroy(cancelledBy(ctx), left)
+			if unfinished(left, "execution_id") != server.Started()[0].ID || server.Calls("cancel") > 0 ||
+				!strings.Contains(said.String(), "The next destroy waits for this execution") {
+				t.Errorf("the destroy left %s after %d calls to cancel, and said %s", left.Value, server.Calls("cancel"), said)
 			}
 		})
 }

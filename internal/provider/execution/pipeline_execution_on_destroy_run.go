@@ -18,6 +18,7 @@ import (
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/validate"
 )
 
 // settleTimeout bounds the questions of an update about an unfinished run: the last answer may have been lost a moment
@@ -43,6 +44,10 @@ func (r *pipelineExecutionOnDestroyResource) planInPlace(
 		unfinished = types.ObjectUnknown(unfinishedRunTypes())
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("unfinished_run"), unfinished)...)
+	if validate.SameUUID(plan.AgentID.ValueString(), state.AgentID.ValueString()) {
+		plan.AgentID = state.AgentID
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("agent_id"), plan.AgentID)...)
+	}
 	if resp.Diagnostics.HasError() || reflect.DeepEqual(plan.target(), state.target()) {
 		return
 	}
@@ -169,14 +174,17 @@ func (r *pipelineExecutionOnDestroyResource) newLauncher(
 ) (destroyLauncher, diag.Diagnostics) {
 	request, diags := state.request(ctx, types.MapNull(types.StringType))
 	diags.Append(r.Ready()...)
+	how := policies{
+		onConflict:  policyOf[conflictPolicy](state.OnConflict),
+		onFailure:   policyOf[failurePolicy](state.OnFailure),
+		onTimeout:   timeoutError,
+		onInterrupt: policyOf[interruptPolicy](state.OnInterrupt),
+	}
+	if r.ReadOnly {
+		how = how.withoutCancelling()
+	}
 	return destroyLauncher{launcher{
-		client: r.Client, request: request, neverAdopt: true, progress: loggedProgress(ctx, r.Session),
-		policies: policies{
-			onConflict:  policyOf[conflictPolicy](state.OnConflict),
-			onFailure:   policyOf[failurePolicy](state.OnFailure),
-			onTimeout:   timeoutError,
-			onInterrupt: policyOf[interruptPolicy](state.OnInterrupt),
-		},
+		client: r.Client, request: request, policies: how, neverAdopt: true, progress: loggedProgress(ctx, r.Session),
 	}}, diags
 }
 

@@ -22,7 +22,7 @@ import (
 
 const pipelineExecutionType = "matillion_pipeline_execution"
 
-// The time-outs that apply when the configuration sets none.
+// The timeouts that apply when the configuration sets none.
 const (
 	defaultRunTimeout    = time.Hour
 	defaultDeleteTimeout = 10 * time.Minute
@@ -76,7 +76,7 @@ func (r *pipelineExecutionResource) Schema(
 			"which the pipeline was published.",
 	}
 	times := map[string]string{
-		"create": "How long starting the run, and waiting for it with `wait_for_completion`, may take. Defaults to `1h`.",
+		"create": "How long to start the run and, with `wait_for_completion`, to wait for its end. Defaults to `1h`.",
 		"update": "How long to wait for a run that an earlier apply left running. It needs `wait_for_completion`. " +
 			"Defaults to `1h`.",
 		"delete": "How long to wait for a run cancelled by `on_destroy` to end. Defaults to `10m`.",
@@ -127,29 +127,30 @@ func (r *pipelineExecutionResource) Create(
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	started, diags := r.startOrResume(limited, plan, launch)
-	resp.Diagnostics.Append(diags...)
+	started, startDiags := r.startOrResume(limited, plan, launch)
+	resp.Diagnostics.Append(startDiags...)
 	if started.handle.ID == "" {
 		return
 	}
 	defer started.freeTag()
 	defer launch.survive(started.handle, &resp.Diagnostics)
-	launch.policies = launch.of(started)
+	launch.policies = launch.policiesFor(started.adopted)
 	launch.progress.begin(started.how(), started.run)
 
 	// The state comes first, complete, so that no return from here on can leave the run out.
-	instance := stateWriter{&resp.State, resp.Identity, resp.Private}
+	writer := stateWriter{&resp.State, resp.Identity, resp.Private}
 	plan.setResult(started.run, nil)
-	plan.Adopted, plan.WaitFailed = types.BoolValue(started.adopted), types.BoolValue(diags.HasError())
+	plan.Adopted = types.BoolValue(started.adopted)
+	plan.WaitFailed = types.BoolValue(startDiags.HasError()) // a run to resume that is not found is handed over again
 	private := privateState{VerdictDue: plan.waits(), SentAt: started.handle.StartedAt.UTC().Truncate(time.Second)}
-	resp.Diagnostics.Append(instance.write(ctx, plan, private)...)
+	resp.Diagnostics.Append(writer.write(ctx, plan, private)...)
 	if !plan.waits() || resp.Diagnostics.HasError() {
 		return
 	}
 	followed := launch.follow(limited, started.handle, started.run)
 	private = private.after(followed, launch.onFailure)
 	plan.WaitFailed = types.BoolValue(!followed.run.Status.Ended() && launch.severity(followed) == diag.SeverityError)
-	resp.Diagnostics.Append(instance.writeFollowed(ctx, plan, private, followed)...)
+	resp.Diagnostics.Append(writer.writeFollowed(ctx, plan, private, followed)...)
 	resp.Diagnostics.Append(launch.explain(followed)...)
 }
 
@@ -166,13 +167,13 @@ func (r *pipelineExecutionResource) Read(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	instance := stateWriter{&resp.State, resp.Identity, resp.Private}
+	writer := stateWriter{&resp.State, resp.Identity, resp.Private}
 	if private.HandOverDue {
 		state.WaitFailed, private.HandOverDue = types.BoolValue(true), false
-		resp.Diagnostics.Append(instance.write(ctx, state, private)...)
+		resp.Diagnostics.Append(writer.write(ctx, state, private)...)
 	}
 	if !state.status().Ended() && r.Client != nil {
-		resp.Diagnostics.Append(r.refresh(ctx, &state, private, instance)...)
+		resp.Diagnostics.Append(r.refresh(ctx, &state, private, writer)...)
 	}
 	if state.isDue() && !resp.Diagnostics.HasError() {
 		hash, diags := state.runHash(ctx)
@@ -206,13 +207,13 @@ func (r *pipelineExecutionResource) Update(
 	if v == verdictAccepted {
 		resp.Diagnostics.Append(endedBadly(launch, known, nil, v.severity()))
 	}
-	instance := stateWriter{&resp.State, resp.Identity, resp.Private}
+	writer := stateWriter{&resp.State, resp.Identity, resp.Private}
 	plan.judgedResultModel, plan.originModel = state.judgedResultModel, state.originModel
 	if state.WaitFailed.ValueBool() {
 		plan.WaitFailed = types.BoolValue(false)
 	}
-	launch.policies = launch.of(startedRun{adopted: state.Adopted.ValueBool()})
-	resp.Diagnostics.Append(instance.write(ctx, plan, private)...)
+	launch.policies = launch.policiesFor(state.Adopted.ValueBool())
+	resp.Diagnostics.Append(writer.write(ctx, plan, private)...)
 	if !waits || resp.Diagnostics.HasError() {
 		return
 	}
@@ -222,7 +223,7 @@ func (r *pipelineExecutionResource) Update(
 	launch.progress.begin("Waiting for", known)
 	followed := launch.follow(limited, private.handle(known), known)
 	private = private.after(followed, launch.onFailure)
-	resp.Diagnostics.Append(instance.writeFollowed(ctx, plan, private, followed)...)
+	resp.Diagnostics.Append(writer.writeFollowed(ctx, plan, private, followed)...)
 	resp.Diagnostics.Append(launch.explain(followed)...)
 }
 

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -176,12 +178,27 @@ func TestPipelineExecutionResource_anotherTriggerIsAnotherRun(t *testing.T) {
 	acctest.CLI(t, step("monday", plancheck.ResourceActionCreate), step("tuesday", plancheck.ResourceActionReplace))
 }
 
+// named gives the resource that [acctest.Execution] declares another name. Resources that have nothing to do with each
+// other share the processes of one test so.
+func named(name, config string) string {
+	return strings.Replace(config, `"test"`, strconv.Quote(name), 1)
+}
+
+// plansAll expects the same action for resources of the given names.
+func plansAll(action plancheck.ResourceActionType, names []string) (checks resource.ConfigPlanChecks) {
+	for _, name := range names {
+		checks.PreApply = append(checks.PreApply,
+			plancheck.ExpectResourceAction("matillion_pipeline_execution."+name, action))
+	}
+	return checks
+}
+
 func TestPipelineExecutionResource_anotherRequestIsAnotherRun(t *testing.T) {
 	t.Parallel()
 	changes := map[string]string{
 		"environment_name": `environment_name = "Development"`,
 		"pipeline_name":    `pipeline_name = "Other"`,
-		"project_id":       `project_id = "11111111-2222-4333-8444-555555555555"`,
+		"project_id":       `project_id = "` + otherProject + `"`,
 		"version_name":     `version_name = "v1"`,
 		"agent_id":         `agent_id = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"`,
 		"execution_tag":    `execution_tag = "t"`,
@@ -191,42 +208,55 @@ func TestPipelineExecutionResource_anotherRequestIsAnotherRun(t *testing.T) {
   scalar_variables_wo_version = 1`,
 	}
 	for _, argument := range execution.RequestNames() {
-		change, ok := changes[argument]
-		if !ok {
+		if changes[argument] == "" {
 			t.Errorf("no case for the request field %s", argument)
 		}
-		t.Run(argument, func(t *testing.T) {
+	}
+	const secret = "scalar_variables_wo_version"
+	everyCLI := slices.DeleteFunc(execution.RequestNames(), func(name string) bool { return name == secret })
+	for name, c := range map[string]struct {
+		needed    acctest.Feature
+		arguments []string
+	}{
+		"arguments that every CLI has": {acctest.Anything(), everyCLI},
+		secret:                         {acctest.WriteOnly(), []string{secret}},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := acctest.Scenario(mockserver.Run{})
-			project := &s.Projects[0]
-			project.Environments[0].Versions = []mockserver.Version{{Name: "v1"}}
-			project.Environments[0].Pipelines = append(project.Environments[0].Pipelines, mockserver.Pipeline{Name: "Other"})
-			development := project.Environments[0]
-			development.Name = "Development"
-			project.Environments = append(project.Environments, development)
-			other := *project
-			other.ID = "11111111-2222-4333-8444-555555555555"
-			s.Projects = append(s.Projects, other)
-			a := acctest.Serve(t, 2, s)
-			before := acctest.Execution()
-			for _, name := range []string{"environment_name", "pipeline_name"} {
-				if argument == name {
-					change = acctest.ReplaceArgument(before, name, change)
+			a := acctest.Serve(t, 2*len(c.arguments), twoProjects())
+			before, after := a.Provider(), a.Provider()
+			for _, argument := range c.arguments {
+				config, change := acctest.Execution(), changes[argument]
+				before += named(argument, config)
+				switch argument {
+				case "environment_name", "pipeline_name":
+					after += named(argument, acctest.ReplaceArgument(config, argument, change))
+				default:
+					after += named(argument, acctest.Execution(change))
 				}
 			}
-			if !strings.HasPrefix(strings.TrimSpace(change), "resource") {
-				change = acctest.Execution(change)
-			}
-			needed := acctest.Anything()
-			if argument == "scalar_variables_wo_version" {
-				needed = acctest.WriteOnly()
-			}
-			acctest.NewerCLI(t, needed,
-				resource.TestStep{Config: a.Provider() + before},
-				resource.TestStep{Config: a.Provider() + change, ConfigPlanChecks: plans(plancheck.ResourceActionReplace)},
-			)
+			acctest.NewerCLI(t, c.needed, resource.TestStep{Config: before}, resource.TestStep{
+				Config: after, ConfigPlanChecks: plansAll(plancheck.ResourceActionReplace, c.arguments),
+			})
 		})
 	}
+}
+
+const otherProject = "11111111-2222-4333-8444-555555555555"
+
+// twoProjects are alike: two environments, each with two pipelines and a version.
+func twoProjects() mockserver.Scenario {
+	s := acctest.Scenario(mockserver.Run{})
+	project := &s.Projects[0]
+	project.Environments[0].Versions = []mockserver.Version{{Name: "v1"}}
+	project.Environments[0].Pipelines = append(project.Environments[0].Pipelines, mockserver.Pipeline{Name: "Other"})
+	development := project.Environments[0]
+	development.Name = "Development"
+	project.Environments = append(project.Environments, development)
+	other := *project
+	other.ID = otherProject
+	s.Projects = append(s.Projects, other)
+	return s
 }
 
 func TestPipelineExecutionResource_behaviourStartsNothing(t *testing.T) {
@@ -240,25 +270,26 @@ func TestPipelineExecutionResource_behaviourStartsNothing(t *testing.T) {
 		"on_destroy":          `on_destroy = "cancel"`,
 		"timeouts":            `timeouts = { create = "5m" }`,
 	}
-	for _, argument := range append(execution.PolicyNames(), "timeouts") {
-		change, ok := changes[argument]
-		if !ok {
-			t.Errorf("no case for the behaviour %s", argument)
-		}
-		for _, ends := range []string{"SUCCESS", "FAILED"} {
-			t.Run(argument+" after "+ends, func(t *testing.T) {
-				t.Parallel()
-				a := acctest.Serve(t, 1, acctest.Scenario(mockserver.Run{Ends: ends}))
-				after := resource.TestStep{
-					Config: a.Provider() + acctest.Execution(change), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
+	arguments := append(execution.PolicyNames(), "timeouts")
+	for _, ends := range []string{"SUCCESS", "FAILED"} {
+		t.Run("after "+ends, func(t *testing.T) {
+			t.Parallel()
+			a := acctest.Serve(t, len(arguments), acctest.Scenario(mockserver.Run{Ends: ends}))
+			before, after := a.Provider(), a.Provider()
+			for _, argument := range arguments {
+				change, ok := changes[argument]
+				if !ok {
+					t.Errorf("no case for the behaviour %s", argument)
 				}
-				again := resource.TestStep{Config: after.Config, ConfigPlanChecks: plansNothing()}
-				acctest.CLI(t,
-					resource.TestStep{Config: a.Provider() + acctest.Execution()},
-					resource.TestStep{RefreshState: true},
-					after, again)
-			})
-		}
+				before += named(argument, acctest.Execution())
+				after += named(argument, acctest.Execution(change))
+			}
+			acctest.CLI(t,
+				resource.TestStep{Config: before},
+				resource.TestStep{RefreshState: true},
+				resource.TestStep{Config: after, ConfigPlanChecks: plansAll(plancheck.ResourceActionUpdate, arguments)},
+				resource.TestStep{Config: after, ConfigPlanChecks: plansNothing()})
+		})
 	}
 }
 

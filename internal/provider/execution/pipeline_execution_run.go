@@ -78,7 +78,7 @@ func (r *pipelineExecutionResource) isAdopted(state pipelineExecutionModel) bool
 
 // refresh reads a run that has not ended, and saves what it finds in the state that it is given.
 func (r *pipelineExecutionResource) refresh(
-	ctx context.Context, state *pipelineExecutionModel, private privateState, instance stateWriter,
+	ctx context.Context, state *pipelineExecutionModel, private privateState, writer stateWriter,
 ) diag.Diagnostics {
 	known := state.lastKnown(state.ProjectID)
 	run, err := r.Client.Executions.Get(ctx, private.handle(known))
@@ -92,7 +92,7 @@ func (r *pipelineExecutionResource) refresh(
 	v := private.judge(run.Status, policyOf[failurePolicy](state.OnFailure))
 	diags := explainRead(*state, run, v, private)
 	state.setRead(run, private.Imported)
-	diags.Append(instance.write(ctx, *state, private.settled(v))...)
+	diags.Append(writer.write(ctx, *state, private.settled(v))...)
 	return diags
 }
 
@@ -150,7 +150,7 @@ func (r *pipelineExecutionResource) lookAgain(
 	return known
 }
 
-// cancel ends the run of an instance that is being deleted. A run that the API does not know any more has ended.
+// cancel ends the run of an instance that is being deleted. A run that the API no longer knows has ended.
 func (r *pipelineExecutionResource) cancel(
 	ctx context.Context, state pipelineExecutionModel, handle matillion.Handle,
 ) diag.Diagnostics {

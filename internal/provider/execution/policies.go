@@ -111,7 +111,7 @@ func statefulPolicyAttributes() map[string]schema.Attribute {
 			"`detach` (default; leave the execution running, the next apply waits again) or `cancel`. It needs " +
 			"`wait_for_completion`."),
 		"on_destroy": policyAttribute[destroyPolicy]("What to do when the resource is destroyed or replaced while the " +
-			"execution is running: `detach` (default; leave it running, and say so) or `cancel`."),
+			"execution is running: `detach` (default; leave it running, with a warning) or `cancel`."),
 	}
 }
 
@@ -158,9 +158,9 @@ func (p policies) with(m statefulPolicyModel) policies {
 	return p
 }
 
-// of returns the policies for a run that was started, or adopted: then it may be somebody else's, and none cancels it.
-func (p policies) of(run startedRun) policies {
-	if run.adopted {
+// policiesFor returns the policies for a run. One that was adopted may be somebody else's, and none cancels it.
+func (p policies) policiesFor(adopted bool) policies {
+	if adopted {
 		return p.withoutCancelling()
 	}
 	return p

@@ -14,9 +14,9 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 )
 
-// preflight asks the API whether what a plan would run exists, and what is running already. It only reads. What cannot
-// be asked is not a finding: for want of rights, of the endpoint, or of a value that is not known yet. That nothing can
-// be asked at all is said once.
+// preflight asks the API whether what a plan would run exists, and what is running already. It only reads. It is not a
+// finding if something cannot be asked because permission, the endpoint or a value is missing. If the API does not
+// answer at all, that is said once.
 type preflight struct {
 	level session.CheckLevel
 	// catalog is nil while the provider's configuration is not known.
@@ -157,13 +157,13 @@ func (t targetFacts) finding(request matillion.ExecuteRequest, severity diag.Sev
 	}
 }
 
-// lacksEnvironment does not believe a list without any environment, which may be for want of rights, nor one that is at
+// lacksEnvironment does not believe a list without any environment, which may be hidden, nor one that is at
 // odds with an environment to which pipelines are published.
 func (t targetFacts) lacksEnvironment(name string) bool {
 	return len(t.environments) > 0 && len(t.published) == 0 && !slices.Contains(t.environments, name)
 }
 
-// lacksPipeline takes a name that is only alike for what it may mean: how public callers name a pipeline differs.
+// lacksPipeline lets a name pass that only may mean a published one: callers of the API name pipelines differently.
 func (t targetFacts) lacksPipeline(request matillion.ExecuteRequest) bool {
 	name := request.PipelineName
 	return name != "" && t.contents != nil && !slices.ContainsFunc(t.contents, func(published string) bool {

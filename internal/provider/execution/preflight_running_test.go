@@ -120,7 +120,7 @@ func TestPlanChecks_askOnceWhatIsRunning(t *testing.T) {
 	})
 }
 
-// What a server does not list for want of rights is no finding.
+// What a server does not list for lack of permission is no finding.
 func TestPlanChecks_withoutTheListNothingIsSaid(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{403, 404, 500} {

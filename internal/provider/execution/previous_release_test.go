@@ -128,6 +128,27 @@ func TestPreviousRelease_handsOverTheRunOfATaintedInstance(t *testing.T) {
 	})
 }
 
+// The same goes for a run whose success an earlier release has stored already, by apply -refresh-only for example.
+func TestPreviousRelease_handsOverARunThatHasSucceededInTheState(t *testing.T) {
+	t.Parallel()
+	acctest.InBubble(t, 0, acctest.Scenario(mockserver.Run{}), func(t *testing.T, server *mockserver.Server) {
+		c := newCore(t, server)
+		for _, old := range oldInstances(t) {
+			if !old.Tainted {
+				continue
+			}
+			instance, config := old.upgrade(t, c, server)
+			id := instance.Attribute("id")
+			server.Finish(id, "SUCCESS", "")
+			instance = instance.With(map[string]tftypes.Value{"status": acctest.String("SUCCESS")})
+			got, said := c.Apply(t.Context(), instance, config)
+			if said.Failed() || got.Attribute("id") != id {
+				t.Errorf("state %s and %s, want the run that was there", got.Value, said)
+			}
+		}
+	})
+}
+
 // Every instance of an earlier release can be waited for, replaced and destroyed.
 func TestPreviousRelease_goesOnLikeAnyOther(t *testing.T) {
 	t.Parallel()

@@ -28,7 +28,7 @@ func TestPromise_cancelThatIsRefusedKeepsTheResource(t *testing.T) {
 				config["on_destroy"] = acctest.String("cancel")
 				got, _ := c.Apply(t.Context(), acctest.Instance{}, config)
 				if said := c.Delete(t.Context(), got); !said.Failed() {
-					t.Errorf("%d: the run goes on, and its resource is gone: %s", status, said)
+					t.Errorf("%d: the run keeps running, and its resource is gone: %s", status, said)
 				}
 			})
 	}
@@ -189,7 +189,7 @@ func TestPromise_handingOverSaysHowTheRunStandsNow(t *testing.T) {
 				config["timeouts"] = acctest.Timeouts("2s")
 				instance, said := newCore(t, server).Apply(t.Context(), acctest.Instance{}, config)
 				if !said.Failed() || instance.Attribute("status") != "RUNNING" {
-					t.Fatalf("the first apply says %s, want a time-out", said)
+					t.Fatalf("the first apply says %s, want a timeout", said)
 				}
 				<-time.After(2 * time.Minute)
 				_, said = newCore(t, server).Apply(t.Context(), instance, config)

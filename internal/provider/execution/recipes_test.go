@@ -50,7 +50,7 @@ func TestRecipe_dependsOnTheRunAndNotOnTheLookup(t *testing.T) {
 	}
 }
 
-// The resource's page says how prevent_destroy goes with time-outs.
+// The resource's page says how prevent_destroy goes with timeouts.
 func TestRecipe_preventDestroyAfterATimeout(t *testing.T) {
 	t.Parallel()
 	const prevented = "lifecycle {\n    prevent_destroy = true\n  }"

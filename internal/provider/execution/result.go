@@ -81,7 +81,7 @@ func resultAttributes() map[string]schema.Attribute {
 		"trigger":       computedString("What started the execution: `API` for those that Terraform started."),
 		"started_at":    computedString("When the execution started, as an RFC 3339 time in UTC."),
 		"finished_at":   computedString("When the execution ended, as an RFC 3339 time in UTC. Null until then."),
-		"url":           computedString("Where Matillion's console shows the execution."),
+		"url":           computedString("URL of the execution in Matillion's console."),
 	}
 }
 

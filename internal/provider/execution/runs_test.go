@@ -90,7 +90,7 @@ func TestExecutionTag_waitsForAnotherHolder(t *testing.T) {
 	w := acctest.NewWorkspace(t, a.Provider()+acctest.Execution(`execution_tag = "seed"`, `on_conflict = "wait"`,
 		`timeouts = { create = "4s" }`))
 	if result := w.Apply(); !slices.Contains(result.Summaries("error"), "Execution tag already in use") {
-		t.Errorf("errors %q, want that the tag is in use after the time is up", result.Summaries("error"))
+		t.Errorf("errors %q, want that the tag is in use after the timeout", result.Summaries("error"))
 	}
 	a.Finish(a.Executions()[0].ID, "SUCCESS", "")
 	if result := w.Apply(); result.Exit != 0 {

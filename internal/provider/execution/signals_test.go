@@ -83,6 +83,20 @@ func wantNoProcess(t *testing.T, group int) {
 	t.Logf("no process was left %s after Terraform's end", time.Since(began).Round(100*time.Millisecond))
 }
 
+// waitUntilEnded waits until the first process of a group has ended, which takes a moment after the signal.
+func waitUntilEnded(t *testing.T, first int) {
+	t.Helper()
+	poll := time.NewTicker(10 * time.Millisecond)
+	defer poll.Stop()
+	for slices.Contains(membersOf(t, first), first) {
+		select {
+		case <-poll.C:
+		case <-t.Context().Done():
+			t.Fatal("the process did not end")
+		}
+	}
+}
+
 // membersOf returns the processes of a group that have not ended. One that has stays in the system's list until its
 // parent asks for its exit status, which not every container's first process does for those that it inherits.
 func membersOf(t *testing.T, group int) []int {
@@ -249,8 +263,9 @@ func TestSignal_nothingIsStartedAfterTerraformIsGone(t *testing.T) {
 			_, group := w.ApplyCutOff(
 				func(ctx context.Context) error { return a.WaitForCalls(ctx, c.operation, c.calls) },
 				func(terraform int) error {
-					posts = a.Calls(mockserver.OpExecute)
 					err := syscall.Kill(terraform, syscall.SIGKILL)
+					waitUntilEnded(t, terraform)
+					posts = a.Calls(mockserver.OpExecute)
 					endAll(a) // The tag is free from now on.
 					return err
 				})

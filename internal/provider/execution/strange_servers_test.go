@@ -35,7 +35,7 @@ func strangeServers() map[string]mockserver.Fault {
 		"HTML 502": {
 			Kind: mockserver.FaultStatusAfter, Status: 502, Body: "<html>Bad gateway</html>", ContentType: "text/html",
 		},
-		"huge 500": {Kind: mockserver.FaultStatusAfter, Status: 500, Body: strings.Repeat("y", 16<<20)},
+		"huge 500": {Kind: mockserver.FaultStatusAfter, Status: 500, Body: strings.Repeat("y", 9<<20)},
 		"redirect": {
 			Kind: mockserver.FaultStatusAfter, Status: 302, Headers: map[string]string{"Location": "https://elsewhere.test/"},
 		},

@@ -31,6 +31,6 @@ func timeoutsAttribute(kind basetypes.ObjectTypable, texts map[string]string) sc
 	}
 	return schema.SingleNestedAttribute{
 		Optional: true, Attributes: times, CustomType: kind, Validators: []validator.Object{validate.Timeouts()},
-		MarkdownDescription: "How long to wait at most. Each is a time with a unit, such as `45s`, `90m` or `1h30m`.",
+		MarkdownDescription: "Longest times to wait. Each is a duration with a unit, such as `45s`, `90m` or `1h30m`.",
 	}
 }

@@ -15,7 +15,7 @@ type verdict int
 const (
 	// verdictPending: the run has not ended, or on_failure is not known yet.
 	verdictPending verdict = iota
-	// verdictSucceeded: the run has done what it was started for, so that there is nothing to say.
+	// verdictSucceeded: the run has done what it was started for, so that there is nothing to say and nothing to do.
 	verdictSucceeded
 	// verdictKept: the run ended badly, and is kept because nobody waited for it or it was imported.
 	verdictKept

@@ -108,8 +108,8 @@ const targetNotFound = "Pipeline, environment or version not found"
 var runSubject = diagnose.Subject{
 	matillion.KindNotFound: {
 		Summary: runNotFound,
-		Advice: "The API does not know the execution. It may have expired from the history. If it is not to be waited for " +
-			"any longer, set wait_for_completion = false. To run the pipeline again, change triggers.",
+		Advice: "The API does not know the execution. It may have expired from the history. To stop waiting " +
+			"for it, set wait_for_completion = false. To run the pipeline again, change triggers.",
 	},
 }
 

@@ -58,8 +58,8 @@ var completionSubject = diagnose.Subject{
 	matillion.KindNotFound: {
 		Summary: runNotFound,
 		Advice: "The API does not know such an execution in the project. Check execution_ids and project_id: an execution " +
-			"of another project is not found. One that has expired from the history cannot be waited for any more: take its " +
-			"id out of execution_ids.",
+			"of another project is not found. One that has expired from the history can no longer be waited for: remove its " +
+			"id from execution_ids.",
 	},
 }
 

@@ -106,7 +106,7 @@ func (l launcher) cutShort(m *diagnose.Message, o outcome, policy, advice string
 	return m.Facts(about(l.request, o.run.ID)...).Fact("Status", string(o.run.Status)).Answer(o.stopErr)
 }
 
-// sightLost words a run that could not be read any more while it was waited for.
+// sightLost words a run that could no longer be read while it was waited for.
 func sightLost(l launcher, o outcome, severity diag.Severity) diag.Diagnostic {
 	words := runSubject.Words(o.err)
 	m := diagnose.Say("The pipeline was started, but its execution could not be followed to its end. It may be running.").

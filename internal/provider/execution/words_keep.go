@@ -14,7 +14,7 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/diagnose"
 )
 
-// vanished words a run that was seen running and that the API does not know any more.
+// vanished words a run that was seen running and that the API no longer knows.
 func vanished(request matillion.ExecuteRequest, run matillion.Execution) diag.Diagnostic {
 	return diagnose.Say("The pipeline execution was running when it was last observed, and the API no longer knows it. "+
 		"It may have expired from the history, or the credentials may have lost access to the project.").
@@ -36,8 +36,8 @@ func importNotFound(run matillion.Handle, err error) diag.Diagnostic {
 
 // importMismatch stops the first plan after an import from starting a run, which is what a changed request would mean.
 func importMismatch(argument, imported, configured string) diag.Diagnostic {
-	return diagnose.Say("The imported execution has %s = %q, and the configuration says %q. Importing never leads to a "+
-		"run, so this is not taken for a change.", argument, imported, configured).
+	return diagnose.Say("The imported execution has %s = %q, and the configuration says %q. Importing never starts "+
+		"a run, so the provider does not treat this as a change.", argument, imported, configured).
 		Say("Import the execution that the configuration describes, or change the configuration to match.").
 		ErrorOn(argument, "Imported execution does not match")
 }
@@ -102,9 +102,9 @@ func keptByReplacement(request matillion.ExecuteRequest, run matillion.Execution
 		Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).Warning("Pipeline execution kept")
 }
 
-// keptUnknown words a run that a replacement has resumed, and that the API does not know any more.
+// keptUnknown words a run that a replacement has resumed, and that the API no longer knows.
 func keptUnknown(request matillion.ExecuteRequest, run matillion.Execution, err error) diag.Diagnostic {
-	return diagnose.Say("The apply was to wait for this pipeline execution, and the API does not know it any more. It "+
+	return diagnose.Say("The apply was to wait for this pipeline execution, and the API no longer knows it. It "+
 		"may have expired from the history, or the credentials may have lost access to the project. Nothing was started, "+
 		"and the resource keeps the execution.").
 		Text(howToRunAgain).
@@ -134,7 +134,7 @@ func stopFailed(request matillion.ExecuteRequest, run matillion.Execution, err e
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		words = diagnose.Words{
 			Summary: "Pipeline execution did not finish in time",
-			Advice: "It was asked to end, but did not end before the time-out or the interrupt. Apply again, " +
+			Advice: "It was asked to end, but did not end before the timeout or the interrupt. Apply again, " +
 				"or raise timeouts.delete.",
 		}
 	}

@@ -26,7 +26,7 @@ func destroyNotStarted(request matillion.ExecuteRequest, err error) diag.Diagnos
 		return startFailed(request, conflictFail, err)
 	}
 	m := diagnose.Say("The pipeline was not started, because another execution with the tag %q is running in the "+
-		"environment. It may have other variables, so it is not taken for the one that this resource is to run. %s",
+		"environment. It may have other variables, so the provider does not treat it as the run of this resource. %s",
 		request.ExecutionTag, keptText)
 	if inUse.Waited >= time.Second {
 		m.Say("Waited %s for it to end.", inUse.Waited.Round(time.Second)).
@@ -59,7 +59,7 @@ func unsettledDestroy(
 	m := diagnose.Say("The answer to the start of the pipeline was lost when the resource was to be destroyed before, "+
 		"so the pipeline may have run. Nothing was started now. %s", keptText)
 	if err != nil {
-		m.Say("Whether there is such an execution could not be found out.")
+		m.Say("It is not known whether there is such an execution.")
 	}
 	return unsettled(m, request, left.window, candidates).Answer(err).Error("Pipeline may have been started")
 }
@@ -69,7 +69,7 @@ func unsettled(
 	m *diagnose.Message, request matillion.ExecuteRequest, window matillion.Window, candidates []matillion.Execution,
 ) *diagnose.Message {
 	if len(candidates) > 0 {
-		m.Say("It cannot be told whether one of these executions was started here:")
+		m.Say("It is not known whether one of these executions was started here:")
 	}
 	listRuns(m, candidates)
 	m.Say("Look in the console for an execution of this pipeline in the time given below.")
@@ -77,7 +77,7 @@ func unsettled(
 		"terraform state rm ADDRESS. Then destroy the rest.")
 	m.Say("- If there is none, destroy again: the next destroy looks for it first, and starts nothing while one is " +
 		"listed.")
-	m.Say("- To run the pipeline all the same, wait until no such execution is running, and apply once with the " +
+	m.Say("- To run the pipeline anyway, wait until no such execution is running, and apply once with the " +
 		"resource in the configuration, which forgets this (terraform apply -target=ADDRESS). Then destroy again.")
 	return m.Facts(about(request, "")...).Facts(startedBetween(window))
 }
@@ -105,7 +105,7 @@ func destroyEndedBadly(l launcher, o outcome, severity diag.Severity) diag.Diagn
 		o.run.Status)
 	failedStep(m, o.failedStep)
 	if severity == diag.SeverityWarning {
-		m.Say("As on_failure is %q, the resource is destroyed all the same.", l.onFailure)
+		m.Say("As on_failure is %q, the resource is destroyed anyway.", l.onFailure)
 	} else {
 		m.Say("%s See the execution in the console. The next destroy runs the pipeline again.", keptText)
 	}
@@ -162,7 +162,7 @@ func destroyNotFollowed(l launcher, o outcome) diag.Diagnostic {
 
 // unmarkedDestroy words a Delete that was not planned.
 func unmarkedDestroy(request matillion.ExecuteRequest) diag.Diagnostic {
-	return diagnose.Say("Whether the resource is destroyed or replaced cannot be told, because this client does not " +
+	return diagnose.Say("It is not known whether the resource is destroyed or replaced, because this client does not " +
 		"pass on what the provider has planned. Terraform and OpenTofu do; bridges to other tools do not. Nothing was " +
 		"started, and the resource is kept.").
 		Say("Run the pipeline by other means, and remove the resource from the state.").
@@ -197,7 +197,7 @@ func unfinishedKept(request matillion.ExecuteRequest, left unfinishedRun, err er
 	if err == nil {
 		m.Say("It is running.")
 	} else {
-		m.Say("Whether it is running could not be found out.")
+		m.Say("It is not known whether it is running.")
 	}
 	m.Say("So it is kept: the next destroy does not start another one. An apply after its end forgets it.")
 	return aboutUnfinished(m, request, left).Answer(err).Warning("Pipeline execution is kept")

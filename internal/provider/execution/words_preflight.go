@@ -30,7 +30,7 @@ func pipelineMissing(request matillion.ExecuteRequest, pipelines []string, sever
 	return diagnose.Say("The pipeline that would run is not published to the %s, as far as the credentials can see.",
 		where).
 		DidYouMean(request.PipelineName, pipelines).
-		Say("Publish it, or correct pipeline_name. The data source matillion_published_pipelines lists what there is.").
+		Say("Publish it, or correct pipeline_name. The data source matillion_published_pipelines lists what is published.").
 		Text(checkedByPlan).Facts(about(request, "")...).On("pipeline_name", severity, targetNotFound)
 }
 

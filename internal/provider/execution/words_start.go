@@ -80,7 +80,7 @@ func maybeStarted(request matillion.ExecuteRequest, maybe *matillion.MaybeStarte
 		m.Say("Looking for the execution in the list of executions failed: %s.", maybe.LookErr)
 	}
 	if len(maybe.Candidates) > 0 {
-		m.Say("It cannot be told whether one of these executions is the one that was started here:")
+		m.Say("It is not known whether one of these executions is the one that was started here:")
 	} else if maybe.LookErr == nil {
 		m.Say("No matching execution was listed within %s. It may be listed later.", maybe.Looked)
 	}
@@ -112,8 +112,8 @@ func startedWith(request matillion.ExecuteRequest, started matillion.Started) (d
 // adopted words a run whose answer was lost, and which was found in the list.
 func adopted(request matillion.ExecuteRequest, started matillion.Started) diag.Diagnostic {
 	return diagnose.Say("The request to start the pipeline was sent, but its answer was lost. Exactly one execution " +
-		"matches it: same environment, pipeline and trigger, started between the request and the loss of its answer. It is " +
-		"taken for the one that was started here.").
+		"matches it: same environment, pipeline and trigger, started between the request and the loss of its answer. The " +
+		"provider has adopted it.").
 		Say("The API does not return variables, so these cannot be compared. If somebody else started the same pipeline in " +
 			"that moment, compare the execution in the console.").
 		Facts(about(request, started.ID)...).Answer(started.Cause).Warning("Pipeline execution was adopted")

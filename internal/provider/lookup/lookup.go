@@ -5,8 +5,8 @@
 // execution. The list of executions is in package execution, with which it shares its attributes.
 //
 // A lookup is a model, a schema, a subject (what a 404 means, in arguments that the lookup has) and a function that
-// completes the model: see environments_data_source.go for the shortest. The package knows the session and the API, and
-// nothing of how pipelines are run.
+// completes the model: see environments_data_source.go for the shortest in a project, and projects_data_source.go for
+// one of the whole account. The package knows the session and the API, and nothing of how pipelines are run.
 package lookup
 
 import (

@@ -84,7 +84,7 @@ func plannedDeployment(plan, state artifactPromotionModel, replaces bool) types.
 	switch {
 	case replaces, drifted && plan.OnDrift.IsUnknown():
 		return types.StringUnknown()
-	case drifted && plan.OnDrift.ValueString() == driftPromote:
+	case drifted && plan.promotesOverDrift():
 		return plan.VersionName
 	default:
 		return state.DeployedVersionName
@@ -92,8 +92,8 @@ func plannedDeployment(plan, state artifactPromotionModel, replaces bool) types.
 }
 
 // checkPlan asks the API whether what a plan would promote exists and is enabled. It only reads. What cannot be asked,
-// without rights, without the endpoint, or while a value is not known, is not a finding. What runs the version in the
-// same plan finds it in the target.
+// without rights, without the endpoint, or while a value is not known, is not a finding. For the rest of the plan, the
+// version counts as published to the target, so that the checks of a run of it pass.
 func (r *artifactPromotionResource) checkPlan(
 	ctx context.Context, request matillion.PromoteRequest,
 ) (diags diag.Diagnostics) {
@@ -114,7 +114,7 @@ func (r *artifactPromotionResource) checkPlan(
 	if ctx.Err() == nil && session.IsUnanswered(err) {
 		diags.Append(r.Catalog.ChecksFailed(err, r.PlanChecks, about(request)...)...)
 	}
-	// A list without any environment may be for want of rights.
+	// A list without any environment may be for lack of permission.
 	if err != nil || len(names) == 0 {
 		return diags
 	}

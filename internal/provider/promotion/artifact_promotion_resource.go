@@ -103,6 +103,11 @@ func (m artifactPromotionModel) request() matillion.PromoteRequest {
 // hasDrifted reports whether the target has something else than the version.
 func (m artifactPromotionModel) hasDrifted() bool { return !m.DeployedVersionName.Equal(m.VersionName) }
 
+// promotesOverDrift reports whether on_drift says that the version is promoted over any other.
+func (m artifactPromotionModel) promotesOverDrift() bool {
+	return m.OnDrift.ValueString() == driftPromote
+}
+
 // isImported reports whether nothing has been applied since an import, which does not know the source.
 func (m artifactPromotionModel) isImported() bool { return m.SourceEnvironmentName.IsNull() }
 
@@ -222,7 +227,7 @@ func (r *artifactPromotionResource) promote(ctx context.Context, plan *artifactP
 	limited, cancel := context.WithTimeout(ctx, promoteTimeout)
 	defer cancel()
 	promoted, err := r.Client.Artifacts.Promote(limited, plan.request(), matillion.PromoteOptions{
-		OverNewer: plan.OnDrift.ValueString() == driftPromote,
+		OverNewer: plan.promotesOverDrift(),
 	})
 	if err != nil {
 		diags.Append(promotionFailed(plan.request(), err))
@@ -272,7 +277,7 @@ func (r *artifactPromotionResource) Update(
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	plan.DeployedVersionName = state.DeployedVersionName
-	if plan.OnDrift.ValueString() == driftPromote && state.hasDrifted() && !state.isImported() {
+	if plan.promotesOverDrift() && state.hasDrifted() && !state.isImported() {
 		resp.Diagnostics.Append(r.promote(ctx, &plan)...)
 	}
 	if resp.Diagnostics.HasError() {

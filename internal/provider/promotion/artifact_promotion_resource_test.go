@@ -197,7 +197,7 @@ func TestPromotion_somebodyDeploysAnotherVersion(t *testing.T) {
 				deploy(w.server, version("1.2.0", 9))
 				got, said := w.apply(got, config)
 				w.wantSaid(said, false, "Another version is deployed", `"1.2.0"`,
-					`With on_drift = "promote", the version is promoted again`, "Otherwise, nothing is done about it")
+					`With on_drift = "promote", the version is promoted again`, "Otherwise, nothing is changed")
 				w.wantState(got, test.has)
 				got, said = w.apply(got, config)
 				if (len(said) == 0) != (test.has == "1.1.0") {
@@ -253,7 +253,7 @@ func TestPromotion_aTargetThatIsEmptied(t *testing.T) {
 			s.Projects[0].Environments[0] = mockserver.Environment{Name: acctest.EnvironmentName}
 		})
 		got, said := w.apply(got, promote())
-		w.wantSaid(said, false, "Another version is deployed", "no version any more")
+		w.wantSaid(said, false, "Another version is deployed", "no longer has a version")
 		w.wantState(got, "")
 	})
 }

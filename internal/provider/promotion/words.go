@@ -6,7 +6,6 @@ package promotion
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -94,7 +93,7 @@ func promotionFailed(request matillion.PromoteRequest, err error) diag.Diagnosti
 		return newerDeployed(request, newer)
 	}
 	words, m := promoteSubject.Words(err), diagnose.Say("The version was not promoted.")
-	if apiErr, ok := errors.AsType[*matillion.Error](err); ok && apiErr.Method == http.MethodGet {
+	if matillion.IsOfRead(err) {
 		words = diagnose.Subject{}.Words(err)
 		m = diagnose.Say("The version was not promoted, because the versions of the environments could not be read.")
 	}
@@ -113,10 +112,10 @@ func maybePromoted(request matillion.PromoteRequest, maybe *matillion.MaybePromo
 		"sent if it has the version, or one that was created later."
 	switch has := maybe.Has.Version(); {
 	case maybe.LookErr != nil:
-		m.Say("Reading what the target has failed: %s.", maybe.LookErr).Text(again)
+		m.Say("Reading the version of the target failed: %s.", maybe.LookErr).Text(again)
 	case !maybe.Has.Readable:
-		m.Say("What the target has cannot be read: the API does not have the details of versions, or the credentials may "+
-			"not see them.").
+		m.Say("The version of the target cannot be read: the API does not have the details of versions, or the credentials "+
+			"may not see them.").
 			Say("Look in the console which version the target has. If it is this one, import it, which sends nothing. If it "+
 				"is an older one, apply again. Do not apply again over a newer one: that would roll it back.\n\n%s",
 				importBlock(request))
@@ -143,7 +142,7 @@ func newerDeployed(request matillion.PromoteRequest, newer *matillion.NewerVersi
 // orderUnknown words a promotion over a version that may have been a newer one.
 func orderUnknown(request matillion.PromoteRequest, replaced string) diag.Diagnostic {
 	return diagnose.Say("The version was promoted over the version %q. Which of the two was created later cannot be "+
-		"read, so it cannot be told whether the target was rolled back.", replaced).
+		"read, so it is not known whether the target was rolled back.", replaced).
 		Say("If the other version is the newer one, promote it again.").
 		Facts(about(request)...).Warning("Age of the replaced version is not known")
 }
@@ -163,10 +162,10 @@ func drifted(request matillion.PromoteRequest, has string) diag.Diagnostic {
 	m := diagnose.Say("The target has the version %q, which somebody has deployed since version %q was promoted.", has,
 		request.VersionName)
 	if has == "" {
-		m = diagnose.Say("The target has no version any more. Version %q was promoted to it.", request.VersionName)
+		m = diagnose.Say("The target no longer has a version. Version %q was promoted to it.", request.VersionName)
 	}
 	return m.Say("With on_drift = \"promote\", the version is promoted again, but not by the apply that imports it. " +
-		"Otherwise, nothing is done about it: to go on with another version, set version_name to it, which sends nothing " +
+		"Otherwise, nothing is changed: to continue with another version, set version_name to it, which sends nothing " +
 		"if the target has it.").
 		Facts(about(request)...).Warning("Another version is deployed")
 }

@@ -34,7 +34,7 @@ func (l CheckLevel) Severity() diag.Severity {
 }
 
 // IsUnanswered reports whether an error leaves it open what a plan check would have found: the credentials are refused,
-// the API cannot be reached, or nothing came in time. Other errors, for want of rights or of the endpoint, are no
+// the API cannot be reached, or nothing came in time. Other errors, for lack of permission or of the endpoint, are no
 // finding and nothing to report.
 func IsUnanswered(err error) bool {
 	if err == nil {

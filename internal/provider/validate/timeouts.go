@@ -33,7 +33,7 @@ func (timeouts) ValidateObject(_ context.Context, req validator.ObjectRequest, r
 		if !ok || value.IsNull() || value.IsUnknown() {
 			continue
 		}
-		problem := "is not a time"
+		problem := "is not a duration"
 		if parsed, err := time.ParseDuration(value.ValueString()); err == nil {
 			if parsed > 0 {
 				continue

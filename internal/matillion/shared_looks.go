@@ -19,8 +19,8 @@ const (
 	sharedSince = requestTimeout + searchFor
 )
 
-// lookout shares the looks of lost calls: several of one environment are looked for with one call of the list.
-type lookout struct {
+// sharedLooks are the looks of lost calls: several of one environment are looked for with one call of the list.
+type sharedLooks struct {
 	executions *ExecutionsService
 
 	mu     sync.Mutex
@@ -43,7 +43,7 @@ type view struct {
 // look returns what a place lists for a lost call: by a look that began after the loss, and at the earliest a moment
 // before this one was asked for, or else by one of its own. So a slow look is waited for together. The error is the
 // context's if it ends first.
-func (l *lookout) look(ctx context.Context, lost *lostCall) ([]Execution, error) {
+func (l *sharedLooks) look(ctx context.Context, lost *lostCall) ([]Execution, error) {
 	asked := time.Now()
 	v := l.view(lost.req)
 	if err := v.looking.Acquire(ctx, 1); err != nil {
@@ -51,14 +51,14 @@ func (l *lookout) look(ctx context.Context, lost *lostCall) ([]Execution, error)
 	}
 	defer v.looking.Release(1)
 	fresh := asked.Sub(v.began) < sharedFor && v.began.After(lost.lostAt)
-	if fresh && !v.since.After(lost.sent()) {
+	if fresh && !v.since.After(lost.serverSentAt()) {
 		return v.listed, v.err
 	}
 	v.began = time.Now()
 	// Other calls that were lost lately shall find theirs in the same list.
 	v.since = l.executions.client.clock.earliest(v.began).Add(-sharedSince)
-	if lost.sent().Before(v.since) {
-		v.since = lost.sent()
+	if lost.serverSentAt().Before(v.since) {
+		v.since = lost.serverSentAt()
 	}
 	v.listed, v.err = l.executions.listSince(ctx, lost.req, v.since, false)
 	if ctx.Err() != nil {
@@ -67,7 +67,7 @@ func (l *lookout) look(ctx context.Context, lost *lostCall) ([]Execution, error)
 	return v.listed, v.err
 }
 
-func (l *lookout) view(req ExecuteRequest) *view {
+func (l *sharedLooks) view(req ExecuteRequest) *view {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	key := place{strings.ToLower(req.ProjectID), req.EnvironmentName}
