@@ -118,8 +118,8 @@ func (s *ArtifactsService) checkTarget(
 	return promoted, has, nil
 }
 
-// staysHidden waits until the target of a promotion that was accepted has something else than before, for half a minute:
-// what comes next needs it there. It reports whether the target was not seen to have.
+// staysHidden waits until the target of a promotion that was accepted has something else than before: what comes next
+// needs the version there. It reports whether that did not come to pass within half a minute.
 func (s *ArtifactsService) staysHidden(ctx context.Context, req PromoteRequest, before Deployment) (hidden bool) {
 	if !before.Readable {
 		return false
