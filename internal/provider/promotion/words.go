@@ -149,8 +149,8 @@ func orderUnknown(request matillion.PromoteRequest, replaced string) diag.Diagno
 
 // hidden words a promotion that was accepted, and that its target does not show.
 func hidden(request matillion.PromoteRequest) diag.Diagnostic {
-	return diagnose.Say("Matillion accepted the promotion, but the target did not show the version within half a minute, " +
-		"or until Terraform was interrupted.").
+	return diagnose.Say("Matillion accepted the promotion, but the target did not show the version within half a " +
+		"minute, or until Terraform was interrupted.").
 		Say("Until it shows, a run of the version may be refused, and a plan may report that another version is deployed. " +
 			"If that does not end, look in the console which version the target has.").
 		Facts(about(request)...).Warning("Promotion does not show yet")
