@@ -128,6 +128,15 @@ func (c *Client) note(ctx context.Context, req request, status int, began time.T
 // roundTrip sends one HTTP request and decodes its answer. The status is 0 when there was no answer.
 func (c *Client) roundTrip(ctx context.Context, req request, token string, out any) (status int, err error) {
 	var written atomic.Pointer[time.Time]
+	defer func() {
+		// A bug loses the answer, and not the process: other goroutines have runs to keep.
+		if failure := recover(); failure != nil {
+			err = &ConnectionError{
+				Method: req.method, Path: req.path(), Written: written.Load() != nil,
+				Err: fmt.Errorf("a bug in the provider: %s", clip(fmt.Sprint(failure))),
+			}
+		}
+	}()
 	limited, cancel := req.limit(ctx, &written)
 	defer cancel()
 	httpReq, err := c.newRequest(httptrace.WithClientTrace(limited, &httptrace.ClientTrace{

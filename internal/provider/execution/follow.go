@@ -68,6 +68,7 @@ func (l launcher) follow(ctx context.Context, handle matillion.Handle, known mat
 	if o.why == followedToEnd && o.run.Status.EndedBadly() {
 		o.failedStep = l.failingStep(ctx, o.run)
 	}
+	o.run = l.withoutSecrets(o.run)
 	o.waited = time.Since(began)
 	return o
 }
@@ -119,6 +120,9 @@ func (l launcher) failingStep(ctx context.Context, run matillion.Execution) *mat
 	}
 	for _, step := range steps {
 		if step.Result.Status == matillion.StatusFailed {
+			if l.missing.HasError() {
+				step.Result.Message = "" // as in withoutSecrets
+			}
 			return &step
 		}
 	}

@@ -24,7 +24,8 @@ type launcher struct {
 	client  *matillion.Client
 	request matillion.ExecuteRequest
 	policies
-	// missing is what the request lacks, so that it must not be sent. A run that is resumed needs no request.
+	// missing is what the request lacks, so that it must not be sent. A run that is resumed needs no request, but what the
+	// API says of it may hold the secrets that are missing: see [launcher.withoutSecrets].
 	missing diag.Diagnostics
 	// keepsState is whether the form keeps a state of its run, from which the next apply resumes.
 	keepsState bool
@@ -94,6 +95,15 @@ func (l launcher) send(ctx context.Context) (startedRun, matillion.Started, erro
 	started.handle, started.adopted = answer.Handle, answer.Adopted
 	started.run = matillion.Execution{ID: answer.ID, ProjectID: answer.ProjectID}
 	return started, answer, nil
+}
+
+// withoutSecrets returns a run without what the API says of it, if that may hold secrets which are not known here, so
+// that they cannot be taken out of it.
+func (l launcher) withoutSecrets(run matillion.Execution) matillion.Execution {
+	if l.missing.HasError() {
+		run.Message = ""
+	}
+	return run
 }
 
 // complete starts the run, follows it if it is waited for, and says what it means, for the forms that keep no state.

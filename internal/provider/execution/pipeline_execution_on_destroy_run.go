@@ -5,7 +5,6 @@ package execution
 
 import (
 	"context"
-	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -206,25 +205,13 @@ func (l destroyLauncher) startOnce(
 	}
 	started, answer, err := l.send(ctx)
 	if err != nil {
-		return started, keptAfter(err), diag.Diagnostics{destroyNotStarted(l.request, err)}
+		return started, left.after(err), diag.Diagnostics{destroyNotStarted(l.request, err)}
 	}
 	if len(answer.WaitedFor) > 0 {
 		diags.Append(waitedForBeforeDestroy(l.request, answer))
 	}
 	kept = unfinishedRun{id: answer.ID, window: matillion.Window{From: answer.StartedAt}}
 	return started, kept, diags
-}
-
-// keptAfter returns what a start that failed has left: nothing, unless it may have started a run.
-func keptAfter(err error) unfinishedRun {
-	if maybe, ok := errors.AsType[*matillion.MaybeStartedError](err); ok {
-		return unfinishedRun{window: matillion.Window{From: maybe.From, Until: maybe.Until}}
-	}
-	if twice, ok := errors.AsType[*matillion.ClaimedTwiceError](err); ok {
-		from := twice.StartedAt
-		return unfinishedRun{window: matillion.Window{From: from, Until: from.Add(settleTimeout)}}
-	}
-	return unfinishedRun{}
 }
 
 // explain says what an outcome means for what is being destroyed.

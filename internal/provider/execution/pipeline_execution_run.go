@@ -61,6 +61,7 @@ func (r *pipelineExecutionResource) startOrResume(
 	case matillion.IsNotFound(err) && plan.waits():
 		diags.Append(keptUnknown(l.request, run, err))
 	}
+	run = l.withoutSecrets(run)
 	if !diags.HasError() {
 		diags.Append(keptByReplacement(l.request, run))
 	}

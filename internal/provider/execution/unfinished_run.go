@@ -5,6 +5,7 @@ package execution
 
 import (
 	"context"
+	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -67,6 +68,23 @@ func unfinishedRunIn(ctx context.Context, object types.Object) (unfinishedRun, d
 
 // exists reports whether there is an unfinished run.
 func (u unfinishedRun) exists() bool { return u.id != "" || !u.window.Until.IsZero() }
+
+// after returns what is left after a start that failed: what was left before, and, if it may have started a run, the
+// times of that too. The run that was left may be what refused the start, and be listed only later.
+func (u unfinishedRun) after(err error) unfinishedRun {
+	var window matillion.Window
+	if maybe, ok := errors.AsType[*matillion.MaybeStartedError](err); ok {
+		window = matillion.Window{From: maybe.From, Until: maybe.Until}
+	} else if twice, ok := errors.AsType[*matillion.ClaimedTwiceError](err); ok {
+		window = matillion.Window{From: twice.StartedAt, Until: twice.StartedAt.Add(settleTimeout)}
+	} else {
+		return u
+	}
+	if u.exists() {
+		window.From = u.window.From
+	}
+	return unfinishedRun{window: window}
+}
 
 // handle returns the handle of an unfinished run with an id.
 func (u unfinishedRun) handle(projectID string) matillion.Handle {

@@ -1,0 +1,46 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package execution
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
+	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
+)
+
+// From the start on, a panic is an error that names the run.
+func TestLauncher_aPanicNamesTheRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := mockserver.New(mockserver.Scenario{})
+		client, err := matillion.New(matillion.Config{
+			BaseURL: "https://matillion.test" + mockserver.APIPath, Token: "mock-token",
+			Transport: server.Transport(t, matillion.NewTransport()),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := launcher{
+			client:   client,
+			progress: &progress{client: client, send: func(string, string) { panic("a bug") }},
+			policies: policies{onConflict: conflictFail, onFailure: failureError},
+			request: matillion.ExecuteRequest{
+				ProjectID: mockserver.SampleProjectID, EnvironmentName: "Production", PipelineName: "Nightly load",
+			},
+		}
+		_, diags := l.complete(t.Context(), true)
+		runs := server.Started()
+		if len(runs) != 1 || len(diags) != 1 {
+			t.Fatalf("%d runs and the diagnostics %s, want one each", len(runs), diags)
+		}
+		for _, want := range []string{runs[0].ID, "import {", "a bug"} {
+			if !strings.Contains(diags[0].Detail(), want) {
+				t.Errorf("%s does not say %q:\n%s", diags[0].Summary(), want, diags[0].Detail())
+			}
+		}
+	})
+}
