@@ -1,0 +1,60 @@
+// Copyright The terraform-provider-matillion Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package acctest
+
+import (
+	"fmt"
+	"strings"
+)
+
+// CommandResult is what a CLI command came to.
+type CommandResult struct {
+	Exit        int
+	Output      string
+	diagnostics []cliDiagnostic
+}
+
+type cliDiagnostic struct {
+	Severity string `json:"severity"`
+	Summary  string `json:"summary"`
+	Detail   string `json:"detail"`
+	Address  string `json:"address"`
+	Snippet  struct {
+		Context string `json:"context"`
+		Code    string `json:"code"`
+	} `json:"snippet"`
+}
+
+// Summaries returns the summaries of one severity, without those that the CLI adds of its own.
+func (r CommandResult) Summaries(severity string) []string {
+	var found []string
+	for _, d := range r.diagnostics {
+		own := strings.Contains(d.Summary, "development overrides") || d.Summary == "execution halted"
+		if d.Severity == severity && !own {
+			found = append(found, d.Summary)
+		}
+	}
+	return found
+}
+
+// Detail returns the detail of the diagnostic with a summary.
+func (r CommandResult) Detail(summary string) string {
+	for _, d := range r.diagnostics {
+		if d.Summary == summary {
+			return d.Detail
+		}
+	}
+	return ""
+}
+
+// Said returns all that was said about lines of a block, such as `resource "type" "name"`, with these lines.
+func (r CommandResult) Said(block string) string {
+	var said strings.Builder
+	for _, d := range r.diagnostics {
+		if d.Snippet.Context == block {
+			fmt.Fprintf(&said, "%s: %s\n%s\n%s\n", d.Severity, d.Summary, d.Snippet.Code, d.Detail)
+		}
+	}
+	return said.String()
+}
