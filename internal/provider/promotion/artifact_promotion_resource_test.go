@@ -18,13 +18,11 @@ import (
 const promotionType = "matillion_artifact_promotion"
 
 // version was created on a day of January.
-
 func version(name string, day int) mockserver.Version {
 	return mockserver.Version{Name: name, CreatedAt: time.Date(2026, time.January, day, 9, 30, 0, 0, time.UTC)}
 }
 
 // stages serves Staging, which has three versions and one that is disabled, and Production, which has the given ones.
-
 func stages(production ...mockserver.Version) mockserver.Scenario {
 	s := acctest.Scenario(mockserver.Run{})
 	live := s.Projects[0].Environments[0]
@@ -40,7 +38,6 @@ func stages(production ...mockserver.Version) mockserver.Scenario {
 }
 
 // promote is the configuration of a promotion of 1.1.0, with more arguments by name and value.
-
 func promote(more ...string) map[string]tftypes.Value {
 	config := map[string]tftypes.Value{
 		"source_environment_name": acctest.String("Staging"),
@@ -54,7 +51,6 @@ func promote(more ...string) map[string]tftypes.Value {
 }
 
 // deploy lets somebody else deploy a version to Production.
-
 func deploy(server *mockserver.Server, deployed mockserver.Version) {
 	server.Update(func(s *mockserver.Scenario) {
 		e := &s.Projects[0].Environments[0]
@@ -63,7 +59,6 @@ func deploy(server *mockserver.Server, deployed mockserver.Version) {
 }
 
 // world is a server, and the calls that a test makes to it.
-
 type world struct {
 	*acctest.Resource
 	t      *testing.T
@@ -71,7 +66,6 @@ type world struct {
 }
 
 // inBubble runs a test in virtual time. No run is started, and no promotion is sent but those that the test counts.
-
 func inBubble(
 	t *testing.T, s mockserver.Scenario, posts int, test func(*testing.T, *world), settings ...map[string]tftypes.Value,
 ) {
@@ -89,13 +83,11 @@ func inBubble(
 }
 
 // apply applies a configuration in a process of its own.
-
 func (w *world) apply(prior acctest.Instance, config map[string]tftypes.Value) (acctest.Instance, acctest.Diagnostics) {
 	return acctest.NewCore(w.t, w.server).Resource(promotionType).Apply(w.t.Context(), prior, config)
 }
 
 // wantSaid checks that there is exactly one diagnostic with a summary, or none for "".
-
 func (w *world) wantSaid(said acctest.Diagnostics, fails bool, summary string, parts ...string) {
 	w.t.Helper()
 	switch {
@@ -210,7 +202,6 @@ func TestPromotion_somebodyDeploysAnotherVersion(t *testing.T) {
 }
 
 // Nothing is planned for a change of behaviour alone but an update, which sends nothing.
-
 func TestPromotion_adoptsABehaviourInPlace(t *testing.T) {
 	t.Parallel()
 	inBubble(t, stages(version("1.0.0", 1)), 1, func(t *testing.T, w *world) {
@@ -241,10 +232,6 @@ func TestPromotion_adoptsABehaviourInPlace(t *testing.T) {
 	})
 }
 
-// wantDeployed checks what Production has in the end.
-
-// The second request is never sent by a promotion again, either.
-
 func TestPromotion_aTargetThatIsEmptied(t *testing.T) {
 	t.Parallel()
 	inBubble(t, stages(version("1.0.0", 1)), 1, func(t *testing.T, w *world) {
@@ -257,9 +244,3 @@ func TestPromotion_aTargetThatIsEmptied(t *testing.T) {
 		w.wantState(got, "")
 	})
 }
-
-// An API that limits requests for good is not waited for beyond ten minutes.
-
-// Ctrl-C leaves the request three seconds, and the look at what became of it five.
-
-// What is to be promoted again is checked, too; what is there already is not.

@@ -75,6 +75,7 @@ func TestPromotion_aLostAnswer(t *testing.T) {
 	}
 }
 
+// wantDeployed checks what Production has in the end.
 func (w *world) wantDeployed(want string) {
 	w.t.Helper()
 	w.server.ClearFaults()
@@ -84,6 +85,7 @@ func (w *world) wantDeployed(want string) {
 	}
 }
 
+// The second request is never sent by a promotion again, either.
 func TestPromotion_isLostWhenItIsPromotedAgain(t *testing.T) {
 	t.Parallel()
 	inBubble(t, stages(version("1.0.0", 1)), 2, func(t *testing.T, w *world) {
@@ -205,6 +207,7 @@ func TestPromotion_isNotSentIfReadingFails(t *testing.T) {
 	})
 }
 
+// An API that limits requests for good is not waited for beyond ten minutes.
 func TestPromotion_timesOut(t *testing.T) {
 	t.Parallel()
 	s := stages(version("1.0.0", 1))
@@ -219,6 +222,7 @@ func TestPromotion_timesOut(t *testing.T) {
 	})
 }
 
+// Ctrl-C leaves the request three seconds, and the look at what became of it five.
 func TestPromotion_isInterrupted(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -121,6 +121,7 @@ func TestPromotion_planChecks(t *testing.T) {
 	}
 }
 
+// What is to be promoted again is checked, too; what is there already is not.
 func TestPromotion_planChecksAskOnlyForWhatIsPromoted(t *testing.T) {
 	t.Parallel()
 	inBubble(t, stages(version("1.0.0", 1)), 1, func(t *testing.T, w *world) {
