@@ -84,7 +84,7 @@ func (l *lostCall) inWideSet(e Execution) bool {
 // mayBeAskedFor reports whether nothing that the list says of an execution rules out that a request has started it.
 func mayBeAskedFor(e Execution, req ExecuteRequest) bool {
 	return e.ID != "" && isIn(e, req) && !isSomebodyElses(e) &&
-		CompareNames(e.PipelineName, req.PipelineName) != NamesDiffer
+		(e.PipelineName == "" || CompareNames(e.PipelineName, req.PipelineName) != NamesDiffer)
 }
 
 // inNarrowSet reports whether an execution that is the only one of the wide set can be taken for that of a lost call.

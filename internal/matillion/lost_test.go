@@ -174,6 +174,7 @@ func TestStart_leavesToAPersonWhatIsNotCertain(t *testing.T) {
 		"start that is no time": change("startedAt", "yesterday"),
 		"no trigger":            change("trigger", nil),
 		"no environment":        change("environmentName", nil),
+		"no name":               change("pipelineName", nil),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
