@@ -76,6 +76,20 @@ func TestRedact_knowsWhatWasSent(t *testing.T) {
 	}
 }
 
+// A redirect may lead to an address that repeats what was sent, in a path that is escaped otherwise than a value in it.
+func TestRedact_theAddressOfARedirect(t *testing.T) {
+	t.Parallel()
+	const secret = "pass/<word>&"
+	client := talkingTo(t, func(req *http.Request) (*http.Response, error) {
+		resp := answerTo(req, http.StatusPermanentRedirect, http.NoBody)
+		resp.Header.Set("Location", (&url.URL{Path: "/sign-in/" + secret + "/ready-token"}).String()+"?"+secret)
+		return resp, nil
+	})
+	client.KeepSecret(secret)
+	_, err := client.Executions.Start(t.Context(), testRequest(), StartOptions{})
+	wantEqual(t, "location", wantError[*Error](t, err).Location, testBase+"/sign-in/(redacted)/(redacted)")
+}
+
 // wantNoSecret looks for a secret in each form in which it may be written.
 func wantNoSecret(t testing.TB, text, secret string) {
 	t.Helper()
