@@ -133,7 +133,7 @@ func (c *Client) roundTrip(ctx context.Context, req request, token string, out a
 		if failure := recover(); failure != nil {
 			err = &ConnectionError{
 				Method: req.method, Path: req.path(), Written: written.Load() != nil,
-				Err: fmt.Errorf("a bug in the provider: %s", clip(fmt.Sprint(failure))),
+				Err: fmt.Errorf("a bug in the provider: %s", clip(c.secrets.redact(fmt.Sprint(failure)))),
 			}
 		}
 	}()
@@ -246,10 +246,11 @@ func (c *Client) connectionError(ctx context.Context, req request, written bool,
 	if ctx.Err() != nil && (!req.uncut || !written) {
 		return ctx.Err()
 	}
-	connErr := &ConnectionError{Method: req.method, Path: req.path(), Written: written, Err: err}
+	connErr := &ConnectionError{Method: req.method, Path: req.path(), Written: written}
 	if urlErr, ok := errors.AsType[*url.Error](err); ok {
-		connErr.Err = urlErr.Err // without the address, whose query is nobody's business
+		err = urlErr.Err // without the address, whose query is nobody's business
 	}
+	connErr.Err = redactError(err, c.secrets.redact) // net/http quotes what is no HTTP
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		connErr.Err = errTimeout(cmp.Or(req.timeout, requestTimeout))
