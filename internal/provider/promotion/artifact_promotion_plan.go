@@ -31,7 +31,6 @@ func (r *artifactPromotionResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
 	if req.Plan.Raw.IsNull() {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, planKey, []byte(planDestroys))...)
 		return
 	}
 	state := artifactPromotionModel{ProjectID: types.StringUnknown()}
@@ -56,7 +55,7 @@ func (r *artifactPromotionResource) ModifyPlan(
 		resp.Diagnostics.Append(importMismatches(plan, state)...)
 	}
 	if replaces {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, planKey, []byte(planReplaces))...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, replacesKey, []byte("true"))...)
 	}
 	plan.DeployedVersionName = plannedDeployment(plan, state, replaces)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)

@@ -44,13 +44,8 @@ const (
 	driftPromote = "promote"
 )
 
-// planKey is where a plan tells Delete in the private data what it is for. Create removes it.
-const planKey = "plan"
-
-const (
-	planDestroys = `"destroy"`
-	planReplaces = `"replace"`
-)
+// replacesKey is where the plan of a replacement tells Delete in the private data that it is one. Create removes it.
+const replacesKey = "replaces"
 
 var (
 	_ resource.ResourceWithConfigure      = &artifactPromotionResource{}
@@ -214,7 +209,7 @@ func (r *artifactPromotionResource) Create(
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, planKey, nil)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, replacesKey, nil)...)
 }
 
 // promote promotes the version of a plan, which then says so.
@@ -294,10 +289,10 @@ func (r *artifactPromotionResource) Delete(
 ) {
 	var state artifactPromotionModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	purpose, diags := req.Private.GetKey(ctx, planKey)
+	replaces, diags := req.Private.GetKey(ctx, replacesKey)
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, planKey, nil)...)
-	if r.ReadOnly && string(purpose) == planReplaces {
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, replacesKey, nil)...)
+	if r.ReadOnly && len(replaces) > 0 {
 		resp.Diagnostics.Append(replacementRefused(state.request()))
 	}
 }
