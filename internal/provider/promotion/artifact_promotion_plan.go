@@ -117,22 +117,23 @@ func (r *artifactPromotionResource) checkPlan(
 	if err != nil || len(names) == 0 {
 		return diags
 	}
-	if r.isMissing(ctx, source, names) {
-		diags.Append(environmentMissing(request, sourceArgument, source.Name, names, r.PlanChecks.Severity()))
-	}
-	if r.isMissing(ctx, target, names) {
-		diags.Append(environmentMissing(request, targetArgument, target.Name, names, r.PlanChecks.Severity()))
-	}
+	diags.Append(r.checkEnvironment(ctx, request, sourceArgument, source, names)...)
+	diags.Append(r.checkEnvironment(ctx, request, targetArgument, target, names)...)
 	return diags
 }
 
-// isMissing reports whether an environment is not among those of a list, and nothing is published to it either.
-func (r *artifactPromotionResource) isMissing(ctx context.Context, in session.Environment, names []string) bool {
+// checkEnvironment checks that an environment exists: it is in a list of names, which may be incomplete, or something is
+// published to it.
+func (r *artifactPromotionResource) checkEnvironment(
+	ctx context.Context, request matillion.PromoteRequest, argument string, in session.Environment, names []string,
+) diag.Diagnostics {
 	if in.Name == "" || slices.Contains(names, in.Name) {
-		return false
+		return nil
 	}
-	_, err := r.Catalog.Artifacts.Ask(ctx, session.Version{Environment: in}).Wait(ctx)
-	return err != nil
+	if _, err := r.Catalog.Artifacts.Ask(ctx, session.Version{Environment: in}).Wait(ctx); err == nil {
+		return nil
+	}
+	return diag.Diagnostics{environmentMissing(request, argument, in.Name, names, r.PlanChecks.Severity())}
 }
 
 // checkVersion checks that the source has the version, and that it is enabled.
