@@ -63,6 +63,7 @@ func TestPromote_readsFirstWhatTheTargetHas(t *testing.T) {
 		over bool
 		// noTimes leaves out what a server tells about the creation of versions.
 		noTimes    bool
+		replaces   *string
 		want       Promoted
 		err        string
 		posts      int
@@ -74,6 +75,10 @@ func TestPromote_readsFirstWhatTheTargetHas(t *testing.T) {
 		"the version, once":      {has: []mockserver.Version{same, old}, want: Promoted{Sent: true}, posts: 1, production: "1.1.0"},
 		"a newer one":            {has: []mockserver.Version{newer}, err: `the target has the version "1.2.0", which was created later`, production: "1.2.0"},
 		"a newer one, over it":   {has: []mockserver.Version{newer}, over: true, want: Promoted{Sent: true}, posts: 1, production: "1.1.0"},
+		"what it replaces":       {has: []mockserver.Version{newer}, over: true, replaces: new("1.2.0"), want: Promoted{Sent: true}, posts: 1, production: "1.1.0"},
+		"not what it replaces":   {has: []mockserver.Version{newer}, over: true, replaces: new("1.3.0"), err: `the target has the version "1.2.0", and not "1.3.0" as before`, production: "1.2.0"},
+		"no longer nothing":      {has: []mockserver.Version{old}, over: true, replaces: new(""), err: `the target has the version "1.0.0", and not "" as before`, production: "1.0.0"},
+		"no longer anything":     {over: true, replaces: new("1.2.0"), want: Promoted{Sent: true}, posts: 1, production: "1.1.0"},
 		"a newer one, elsewhere": {has: []mockserver.Version{published("hotfix", 6)}, err: `the target has the version "hotfix", which was created later`, production: "hotfix"},
 		"an older one, elsewhere": {has: []mockserver.Version{published("hotfix", 4)}, want: Promoted{Sent: true}, posts: 1,
 			production: "1.1.0"},
@@ -97,7 +102,7 @@ func TestPromote_readsFirstWhatTheTargetHas(t *testing.T) {
 						Body: `{"details":{"versionName":"1.2.0"}}`}}
 				}
 				c := connect(t, setup{scenario: s})
-				promoted, err := c.Artifacts.Promote(t.Context(), promoting("1.1.0"), PromoteOptions{OverNewer: test.over})
+				promoted, err := c.Artifacts.Promote(t.Context(), promoting("1.1.0"), PromoteOptions{OverNewer: test.over, Replaces: test.replaces})
 				said := ""
 				if err != nil {
 					said = err.Error()

@@ -26,6 +26,8 @@ type PromoteRequest struct {
 type PromoteOptions struct {
 	// OverNewer promotes over a version that was created later, too.
 	OverNewer bool
+	// Replaces is the only version that is promoted over, "" for none. If it is nil, any is.
+	Replaces *string
 }
 
 // Promoted is what a promotion came to: the target has the version.
@@ -45,9 +47,9 @@ const checkHolds = 100 * time.Millisecond
 var errNotToBeSent = errors.New("the promotion is not to be sent")
 
 // Promote makes a version of one environment the latest of another. There is no undo, so it reads first what the target
-// has: nothing is sent where that is the version itself, and a version that was created later is a [NewerVersionError].
-// Where that cannot be read, it is not known to be so. It reads again after every wait, such as one for the limit of
-// requests. Promotions of this client to one target follow one another.
+// has: nothing is sent where that is the version itself. A version that was created later is a [NewerVersionError], and
+// one that is not to be replaced a [ChangedTargetError]. What cannot be read is promoted over. It reads again after
+// every wait, such as one for the limit of requests. Promotions of this client to one target follow one another.
 //
 // A promotion has no idempotency key either, so it is sent again as [ExecutionsService.Start] sends the execute call:
 // only when the last request provably was not acted upon. A lost answer is settled by reading what the target has; what
@@ -103,6 +105,9 @@ func (s *ArtifactsService) checkTarget(
 	has, err = s.Deployed(ctx, req)
 	if err != nil || has.Version() == req.VersionName {
 		return Promoted{}, has, err
+	}
+	if opts.Replaces != nil && has.Version() != "" && has.Version() != clipName(*opts.Replaces) {
+		return Promoted{}, has, &ChangedTargetError{VersionName: has.Version(), Before: *opts.Replaces}
 	}
 	promoted.Sent = true
 	if has.Version() == "" || opts.OverNewer {
@@ -222,6 +227,18 @@ type NewerVersionError struct {
 // Error names the version that the target has.
 func (e *NewerVersionError) Error() string {
 	return fmt.Sprintf("the target has the version %q, which was created later", e.VersionName)
+}
+
+// ChangedTargetError says that nothing was promoted, because the target has another version than the one that was to be
+// replaced.
+type ChangedTargetError struct {
+	// VersionName is what the target has, and Before what was to be replaced.
+	VersionName, Before string
+}
+
+// Error names both versions.
+func (e *ChangedTargetError) Error() string {
+	return fmt.Sprintf("the target has the version %q, and not %q as before", e.VersionName, e.Before)
 }
 
 // MaybePromotedError says that the request was sent, that its answer was lost, and that the target did not have the

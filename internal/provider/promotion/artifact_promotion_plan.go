@@ -122,8 +122,8 @@ func (r *artifactPromotionResource) checkPlan(
 	return diags
 }
 
-// checkEnvironment checks that an environment exists: it is in a list of names, which may be incomplete, or something is
-// published to it.
+// checkEnvironment checks that an environment exists: it is in a list of names, which may be incomplete, or something
+// is published to it.
 func (r *artifactPromotionResource) checkEnvironment(
 	ctx context.Context, request matillion.PromoteRequest, argument string, in session.Environment, names []string,
 ) diag.Diagnostics {

@@ -203,7 +203,7 @@ func (r *artifactPromotionResource) Create(
 ) {
 	var plan artifactPromotionModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(r.promote(ctx, &plan)...)
+	resp.Diagnostics.Append(r.promote(ctx, &plan, nil)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -212,8 +212,10 @@ func (r *artifactPromotionResource) Create(
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, replacesKey, nil)...)
 }
 
-// promote promotes the version of a plan, which then says so.
-func (r *artifactPromotionResource) promote(ctx context.Context, plan *artifactPromotionModel) diag.Diagnostics {
+// promote promotes the version of a plan, which then says so. It replaces nothing but the given version: nil means any.
+func (r *artifactPromotionResource) promote(
+	ctx context.Context, plan *artifactPromotionModel, replaces *string,
+) diag.Diagnostics {
 	project, diags := r.ReadyIn(plan.ProjectID)
 	if diags.HasError() {
 		return diags
@@ -222,7 +224,7 @@ func (r *artifactPromotionResource) promote(ctx context.Context, plan *artifactP
 	limited, cancel := context.WithTimeout(ctx, promoteTimeout)
 	defer cancel()
 	promoted, err := r.Client.Artifacts.Promote(limited, plan.request(), matillion.PromoteOptions{
-		OverNewer: plan.promotesOverDrift(),
+		OverNewer: plan.promotesOverDrift(), Replaces: replaces,
 	})
 	if err != nil {
 		diags.Append(promotionFailed(plan.request(), err))
@@ -264,7 +266,7 @@ func (r *artifactPromotionResource) Read(
 }
 
 // Update stores what has changed in place, and promotes the version again if another has been deployed since and that
-// is what on_drift says. An import is stored first.
+// is what on_drift says. It replaces only what the plan has seen, which is in the state. An import is stored first.
 func (r *artifactPromotionResource) Update(
 	ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse,
 ) {
@@ -273,7 +275,8 @@ func (r *artifactPromotionResource) Update(
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	plan.DeployedVersionName = state.DeployedVersionName
 	if plan.promotesOverDrift() && state.hasDrifted() && !state.isImported() {
-		resp.Diagnostics.Append(r.promote(ctx, &plan)...)
+		seen := state.DeployedVersionName.ValueString()
+		resp.Diagnostics.Append(r.promote(ctx, &plan, &seen)...)
 	}
 	if resp.Diagnostics.HasError() {
 		return

@@ -92,6 +92,9 @@ func promotionFailed(request matillion.PromoteRequest, err error) diag.Diagnosti
 	if newer, ok := errors.AsType[*matillion.NewerVersionError](err); ok {
 		return newerDeployed(request, newer)
 	}
+	if changed, ok := errors.AsType[*matillion.ChangedTargetError](err); ok {
+		return targetChanged(request, changed)
+	}
 	words, m := promoteSubject.Words(err), diagnose.Say("The version was not promoted.")
 	if matillion.IsOfRead(err) {
 		words = diagnose.Subject{}.Words(err)
@@ -137,6 +140,14 @@ func newerDeployed(request matillion.PromoteRequest, newer *matillion.NewerVersi
 		Fact("Deployed version", newer.VersionName).
 		Fact("Deployed version created", newer.CreatedAt.Format(time.RFC3339)).
 		ErrorOn(versionArgument, "Newer version is deployed")
+}
+
+// targetChanged words a promotion that would replace something else than the plan has shown.
+func targetChanged(request matillion.PromoteRequest, changed *matillion.ChangedTargetError) diag.Diagnostic {
+	return diagnose.Say("The version was not promoted, because somebody has deployed another version since the plan.").
+		Say("Plan again to see what the promotion would replace.").Facts(about(request)...).
+		Fact("Deployed version", changed.VersionName).Fact("Deployed version in the plan", changed.Before).
+		Error("Target has changed since the plan")
 }
 
 // orderUnknown words a promotion over a version that may have been a newer one.
