@@ -5,6 +5,7 @@ package matillion
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -351,6 +352,30 @@ func TestPromote_withOddDetails(t *testing.T) {
 				c.wantPromoted(t, test.posts, test.posts, test.has)
 			})
 		})
+	}
+}
+
+func TestArtifact_readsWhenItWasCreated(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, time.January, 2, 3, 0, 0, 0, time.UTC)
+	for text, want := range map[string]time.Time{
+		`"2026-01-02T03:00:00Z"`: at,
+		`1767322800`:             at,
+		`1767322800.5`:           at.Add(time.Second / 2),
+		`1767322800500`:          at.Add(time.Second / 2),
+		`"1767322800"`:           {},
+		`0`:                      {},
+		`-1767322800`:            {},
+		`1767322800500000`:       {},
+		`1.5e300`:                {},
+		`null`:                   {},
+		`{}`:                     {},
+	} {
+		var artifact Artifact
+		if err := json.Unmarshal([]byte(`{"details":{"createdAt":`+text+`}}`), &artifact); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+		wantEqual(t, text, artifact.Details.CreatedAt.UTC(), want)
 	}
 }
 
