@@ -190,6 +190,50 @@ func TestPromote_aLostAnswerIsSettledByReading(t *testing.T) {
 	}
 }
 
+// A status of success without a word is a promotion where nothing can be read. Where it can be, what is read decides.
+func TestPromote_anAnswerThatNamesNothing(t *testing.T) {
+	t.Parallel()
+	const names = "the answer does not name the version and its target"
+	for body, test := range map[string]struct {
+		status    int
+		problem   string
+		confirmed bool // by the answer alone
+		accepted  bool
+	}{
+		"":                       {202, "the answer is empty", false, true},
+		" \n":                    {200, "the answer is empty", false, true},
+		"{}":                     {202, names, false, true},
+		"null":                   {200, names, false, true},
+		`{"result":{}}`:          {200, names, false, true},
+		`{"message":"Accepted"}`: {202, names, false, true},
+		`{"environmentName":"PRODUCTION","versionName":"1.1.0"}`: {202, "", true, true},
+		`{"environmentName":"Production"}`:                       {200, names, false, false},
+		`{"environmentName":"Production","versionName":"1.0.0"}`: {200, names, false, false},
+		`[]`:                  {200, "the answer is JSON of an unexpected type", false, false},
+		`{"versionName":3}`:   {200, "the answer has a value of an unexpected type in the field versionName", false, false},
+		"<html>Log in</html>": {200, "the answer is not JSON", false, false},
+	} {
+		for _, details := range []int{200, 403, 404} {
+			synctest.Test(t, func(t *testing.T) {
+				s := stages(published("1.0.0", 1))
+				s.Faults = []mockserver.Fault{{On: mockserver.OpPromote, Kind: mockserver.FaultBody, Status: test.status, Body: body}}
+				if details != 200 {
+					s.Faults = append(s.Faults, on(mockserver.OpArtifactDetails, mockserver.FaultStatus, details))
+				}
+				c := connect(t, setup{scenario: s})
+				promoted, err := c.Artifacts.Promote(t.Context(), promoting("1.1.0"), PromoteOptions{})
+				if details == 200 || test.accepted {
+					wantEqual(t, body, fmt.Sprint(promoted, err),
+						fmt.Sprint(Promoted{Sent: true, Unconfirmed: details != 200 && !test.confirmed}, nil))
+				} else {
+					wantEqual(t, body, wantError[*AnswerError](t, wantError[*MaybePromotedError](t, err).Cause).Problem, test.problem)
+				}
+				c.wantPromoted(t, 1, 1, "1.1.0")
+			})
+		}
+	}
+}
+
 // Somebody else's newer promotion in between is neither undone nor taken for ours.
 func TestPromote_isLostAndOvertaken(t *testing.T) {
 	t.Parallel()

@@ -4,7 +4,9 @@
 package matillion
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -38,6 +40,9 @@ type Promoted struct {
 	Unordered string
 	// Hidden says that the promotion was accepted, and that the target did not have the version half a minute later.
 	Hidden bool
+	// Unconfirmed says that the promotion was accepted by an answer that does not name the version, and that what the
+	// target has cannot be read.
+	Unconfirmed bool
 }
 
 // checkHolds is for how long it holds what a promotion has read of its target.
@@ -67,6 +72,7 @@ func (s *ArtifactsService) Promote(ctx context.Context, req PromoteRequest, opts
 	if !promoted.Sent {
 		return promoted, checkErr
 	}
+	answer := promoteAnswer{wanted: req}
 	err := s.client.do(ctx, request{
 		method:   http.MethodPost,
 		elements: []string{"projects", req.ProjectID, "artifacts", "promotions"},
@@ -83,14 +89,14 @@ func (s *ArtifactsService) Promote(ctx context.Context, req PromoteRequest, opts
 			checkedAt = time.Now()
 			return nil
 		},
-	}, &promoteAnswer{wanted: req})
+	}, &answer)
 	switch {
 	case !promoted.Sent:
 		return promoted, checkErr
 	case err == nil:
 		promoted.Hidden = s.staysHidden(ctx, req, has)
 	case mayHaveActed(err):
-		err = s.settle(ctx, req, err)
+		promoted.Unconfirmed, err = s.settle(ctx, req, err, answer.namesNothing)
 	}
 	if err != nil {
 		return Promoted{}, err
@@ -148,13 +154,22 @@ type promoteAnswer struct {
 	EnvironmentName string `json:"environmentName"`
 	VersionName     string `json:"versionName"`
 	wanted          PromoteRequest
+	// namesNothing says that the answer is empty, or an object without both names.
+	namesNothing bool
 }
 
-func (a *promoteAnswer) check() string {
-	if a.VersionName == a.wanted.VersionName && strings.EqualFold(a.EnvironmentName, a.wanted.TargetEnvironmentName) {
+func (a *promoteAnswer) readPartial(body []byte) (problem string) {
+	err := json.Unmarshal(unwrap(body), a)
+	isEmpty := len(bytes.TrimSpace(body)) == 0
+	a.namesNothing = (err == nil || isEmpty) && a.VersionName == "" && a.EnvironmentName == ""
+	switch {
+	case err != nil:
+		return jsonProblem(body, err)
+	case a.VersionName == a.wanted.VersionName && strings.EqualFold(a.EnvironmentName, a.wanted.TargetEnvironmentName):
 		return ""
+	default:
+		return "the answer does not name the version and its target"
 	}
-	return "the answer does not name the version and its target"
 }
 
 // unlessUntold is [unlessUnreadable] for a version asked for by its name: a server may answer about another one.
@@ -194,8 +209,10 @@ func (s *ArtifactsService) checkOrder(ctx context.Context, req PromoteRequest, h
 
 // settle reads what became of a promotion whose answer was lost: for half a minute, because nobody documents how long a
 // promotion takes to show, or until the target has the version. After the end of the context it takes one more look,
-// within five seconds.
-func (s *ArtifactsService) settle(ctx context.Context, req PromoteRequest, cause error) error {
+// within five seconds. Where that cannot be read, a whole answer that names nothing counts as unconfirmed.
+func (s *ArtifactsService) settle(
+	ctx context.Context, req PromoteRequest, cause error, namesNothing bool,
+) (unconfirmed bool, err error) {
 	lostAt := time.Now()
 	maybe := &MaybePromotedError{Cause: cause}
 	look := func(ctx context.Context, urgent bool) (settled bool) {
@@ -209,11 +226,15 @@ func (s *ArtifactsService) settle(ctx context.Context, req PromoteRequest, cause
 		_ = sleep(limited, listingTakes-time.Since(lostAt)) // Cut short, the look says so.
 		look(limited, true)
 	}
-	if maybe.Has.Version() == req.VersionName {
-		return nil
+	_, isWhole := errors.AsType[*AnswerError](cause)
+	switch {
+	case maybe.Has.Version() == req.VersionName:
+		return false, nil
+	case namesNothing && isWhole && maybe.LookErr == nil && !maybe.Has.Readable:
+		return true, nil
 	}
 	maybe.Looked = time.Since(lostAt).Round(time.Second)
-	return maybe
+	return false, maybe
 }
 
 // NewerVersionError says that nothing was promoted, because the target has a version that was created later.

@@ -235,6 +235,9 @@ func (r *artifactPromotionResource) promote(
 	if promoted.Hidden {
 		diags.Append(hidden(plan.request()))
 	}
+	if promoted.Unconfirmed {
+		diags.Append(unconfirmed(plan.request()))
+	}
 	plan.DeployedVersionName = plan.VersionName
 	return diags
 }

@@ -167,6 +167,15 @@ func hidden(request matillion.PromoteRequest) diag.Diagnostic {
 		Facts(about(request)...).Warning("Promotion does not show yet")
 }
 
+// unconfirmed words a promotion that was accepted, and that nothing else shows.
+func unconfirmed(request matillion.PromoteRequest) diag.Diagnostic {
+	return diagnose.Say("Matillion accepted the promotion, but its answer does not name the version, and the version of the " +
+		"target cannot be read. The promotion counts as done, and nothing is sent again.").
+		Say("Look in the console which version the target has. To promote the version again, replace the resource, for " +
+			"example with -replace.").
+		Facts(about(request)...).Warning("Promotion is not confirmed")
+}
+
 // drifted words that the target has another version than the one that was promoted, or none. It is said before the
 // configuration is known, whose on_drift may be another than that of the state.
 func drifted(request matillion.PromoteRequest, has string) diag.Diagnostic {
