@@ -16,12 +16,11 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 )
 
-// ModifyPlan decides what the next apply does, beside what the schema says of single attributes:
+// ModifyPlan decides what the next apply does:
 //
 //	no instance yet                                     promote
-//	an argument differs (the schema)                    promote, by a replacement
+//	an argument differs, or the provider's project      promote, by a replacement
 //	an argument differs from what was just imported     an error
-//	another project, by the provider's default          promote, by a replacement
 //	the target has another version, and on_drift says   promote again, by an update of deployed_version_name, but not
 //	                                                    in the plan of an import
 //	anything else                                       nothing
@@ -47,12 +46,9 @@ func (r *artifactPromotionResource) ModifyPlan(
 	project, diags := r.PlannedProject(plan.ProjectID, state.ProjectID)
 	resp.Diagnostics.Append(diags...)
 	plan.ProjectID = project
-	if !isNew && !project.Equal(state.ProjectID) {
-		resp.RequiresReplace.Append(path.Root("project_id"))
-	}
-	replaces := isNew || state.isReplacedBy(plan)
-	if !isNew && state.isImported() {
-		resp.Diagnostics.Append(importMismatches(plan, state)...)
+	replaces := isNew
+	if !isNew {
+		replaces = replaceBecause(plan, state, resp)
 	}
 	if replaces {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, replacesKey, []byte("true"))...)
@@ -64,17 +60,26 @@ func (r *artifactPromotionResource) ModifyPlan(
 	}
 }
 
-// importMismatches finds arguments that contradict an import, which is not to be replaced by a promotion.
-func importMismatches(plan, state artifactPromotionModel) (diags diag.Diagnostics) {
-	check := func(argument string, configured, imported types.String) {
-		if !configured.IsUnknown() && !configured.Equal(imported) {
-			diags.Append(importMismatch(argument, imported.ValueString(), configured.ValueString()))
+// replaceBecause replaces an instance because of arguments that make the plan another promotion, and reports whether
+// there are any. It is an error where they contradict an import. The source of an import is not known: it is stored.
+func replaceBecause(plan, state artifactPromotionModel, resp *resource.ModifyPlanResponse) (replaces bool) {
+	check := func(argument string, configured, stored types.String) {
+		if configured.Equal(stored) {
+			return
+		}
+		replaces = true
+		resp.RequiresReplace.Append(path.Root(argument))
+		if state.isImported() && !configured.IsUnknown() {
+			resp.Diagnostics.Append(importMismatch(argument, stored.ValueString(), configured.ValueString()))
 		}
 	}
-	check("project_id", plan.ProjectID, state.ProjectID)
+	check(projectArgument, plan.ProjectID, state.ProjectID)
+	if !state.isImported() {
+		check(sourceArgument, plan.SourceEnvironmentName, state.SourceEnvironmentName)
+	}
 	check(targetArgument, plan.TargetEnvironmentName, state.TargetEnvironmentName)
 	check(versionArgument, plan.VersionName, state.VersionName)
-	return diags
+	return replaces
 }
 
 // plannedDeployment returns what the target will have. Another value than that of the state is a promotion.

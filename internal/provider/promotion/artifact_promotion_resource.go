@@ -16,13 +16,10 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -57,10 +54,8 @@ var (
 
 // Resources returns the constructors of the package's resources.
 func Resources() []func() resource.Resource {
-	return []func() resource.Resource{newArtifactPromotionResource}
+	return []func() resource.Resource{func() resource.Resource { return &artifactPromotionResource{} }}
 }
-
-func newArtifactPromotionResource() resource.Resource { return &artifactPromotionResource{} }
 
 // artifactPromotionResource is one promotion per version and target.
 type artifactPromotionResource struct{ session.ConfiguredResource }
@@ -106,12 +101,6 @@ func (m artifactPromotionModel) promotesOverDrift() bool {
 // isImported reports whether nothing has been applied since an import, which does not know the source.
 func (m artifactPromotionModel) isImported() bool { return m.SourceEnvironmentName.IsNull() }
 
-// isReplacedBy reports whether a plan asks for another promotion. The source of an import is stored then.
-func (m artifactPromotionModel) isReplacedBy(plan artifactPromotionModel) bool {
-	anotherSource := !m.isImported() && !m.SourceEnvironmentName.Equal(plan.SourceEnvironmentName)
-	return anotherSource || m.identity() != plan.identity()
-}
-
 func (r *artifactPromotionResource) Metadata(
 	_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse,
 ) {
@@ -121,29 +110,25 @@ func (r *artifactPromotionResource) Metadata(
 func (r *artifactPromotionResource) Schema(
 	_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
 ) {
-	another := []planmodifier.String{stringplanmodifier.RequiresReplace()}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Promotes a published version from one environment to another, once. The version becomes the " +
 			"latest of the target. There is no undo: destroying the resource forgets the promotion and changes nothing in " +
 			"Matillion.",
 		Attributes: map[string]schema.Attribute{
-			// Whether it is another promotion is for ModifyPlan to say, which knows the provider's project.
 			"project_id": schema.StringAttribute{
 				Optional: true, Computed: true, Validators: []validator.String{validate.UUID()},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 				MarkdownDescription: "Project of the environments, as a UUID. Defaults to the provider's `project_id`.",
 			},
 			"source_environment_name": schema.StringAttribute{
 				Required: true, Validators: []validator.String{validate.EnvironmentName()},
-				PlanModifiers:       anotherSource(),
 				MarkdownDescription: "Environment that has the version. 1 to 255 characters.",
 			},
 			"target_environment_name": schema.StringAttribute{
-				Required: true, Validators: []validator.String{validate.EnvironmentName()}, PlanModifiers: another,
+				Required: true, Validators: []validator.String{validate.EnvironmentName()},
 				MarkdownDescription: "Environment to promote to, another one than the source. 1 to 255 characters.",
 			},
 			"version_name": schema.StringAttribute{
-				Required: true, Validators: []validator.String{validate.NotEmpty()}, PlanModifiers: another,
+				Required: true, Validators: []validator.String{validate.NotEmpty()},
 				MarkdownDescription: "Published version to promote. A `matillion_pipeline_execution` whose `version_name` " +
 					"refers to it runs that version, after the promotion.",
 			},
@@ -161,16 +146,6 @@ func (r *artifactPromotionResource) Schema(
 			},
 		},
 	}
-}
-
-// anotherSource makes another source another promotion. An import does not know the source: it is adopted in place.
-func anotherSource() []planmodifier.String {
-	const text = "Another value is another promotion, but not on the first plan after an import."
-	return []planmodifier.String{stringplanmodifier.RequiresReplaceIf(func(
-		_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse,
-	) {
-		resp.RequiresReplace = !req.StateValue.IsNull()
-	}, text, text)}
 }
 
 func (r *artifactPromotionResource) IdentitySchema(
@@ -308,33 +283,30 @@ func (r *artifactPromotionResource) Delete(
 func (r *artifactPromotionResource) ImportState(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
 ) {
-	var identity identityModel
+	var named identityModel
 	if req.ID == "" {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &named)...)
 	} else {
 		// The name of an environment may have a slash; in the name of a version, only an identity can have one.
 		project, name, _ := strings.Cut(req.ID, "/")
 		last := max(0, strings.LastIndex(name, "/"))
-		identity.ProjectID, identity.TargetEnvironmentName = types.StringValue(project), types.StringValue(name[:last])
-		identity.VersionName = types.StringValue(strings.TrimPrefix(name[last:], "/"))
+		named.ProjectID, named.TargetEnvironmentName = types.StringValue(project), types.StringValue(name[:last])
+		named.VersionName = types.StringValue(strings.TrimPrefix(name[last:], "/"))
 	}
-	project, diags := r.ReadyIn(identity.ProjectID)
+	project, diags := r.ReadyIn(named.ProjectID)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	identity.ProjectID = project
-	request := artifactPromotionModel{
-		ProjectID: project, TargetEnvironmentName: identity.TargetEnvironmentName, VersionName: identity.VersionName,
-	}.request()
+	imported := artifactPromotionModel{
+		ProjectID: project, TargetEnvironmentName: named.TargetEnvironmentName, VersionName: named.VersionName,
+	}
+	request := imported.request()
 	if !validate.IsUUID(request.ProjectID) || request.TargetEnvironmentName == "" || request.VersionName == "" {
 		resp.Diagnostics.Append(invalidImport(req.ID))
 		return
 	}
 	resp.Diagnostics.Append(r.checkImport(ctx, request)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("project_id"), project)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("target_environment_name"),
-		identity.TargetEnvironmentName)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("version_name"), identity.VersionName)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, imported)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, imported.identity())...)
 }

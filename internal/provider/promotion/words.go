@@ -18,6 +18,7 @@ import (
 
 // The arguments that words point at.
 const (
+	projectArgument = "project_id"
 	sourceArgument  = "source_environment_name"
 	targetArgument  = "target_environment_name"
 	versionArgument = "version_name"
@@ -169,8 +170,8 @@ func hidden(request matillion.PromoteRequest) diag.Diagnostic {
 
 // unconfirmed words a promotion that was accepted, and that nothing else shows.
 func unconfirmed(request matillion.PromoteRequest) diag.Diagnostic {
-	return diagnose.Say("Matillion accepted the promotion, but its answer does not name the version, and the version of the " +
-		"target cannot be read. The promotion counts as done, and nothing is sent again.").
+	return diagnose.Say("Matillion accepted the promotion, but its answer does not name the version, and the version of " +
+		"the target cannot be read. The promotion counts as done, and nothing is sent again.").
 		Say("Look in the console which version the target has. To promote the version again, replace the resource, for " +
 			"example with -replace.").
 		Facts(about(request)...).Warning("Promotion is not confirmed")
