@@ -113,7 +113,7 @@ func maybePromoted(request matillion.PromoteRequest, maybe *matillion.MaybePromo
 	m := diagnose.Say("The request to promote the version was sent, but no answer shows whether it was promoted. " +
 		"Nothing was sent again.")
 	again := "The promotion may still be under way. Apply again: what the target has is read first, so that nothing is " +
-		"sent if it has the version, or one that was created later."
+		"sent if it has the version, or, unless on_drift = \"promote\", one that was created later."
 	switch has := maybe.Has.Version(); {
 	case maybe.LookErr != nil:
 		m.Say("Reading the version of the target failed: %s.", maybe.LookErr).Text(again)
