@@ -151,6 +151,10 @@ func TestPromotion_showsLate(t *testing.T) {
 			got, said := w.apply(acctest.Instance{}, promote())
 			w.wantSaid(said, false, summary)
 			w.wantState(got, "1.1.0")
+			if summary != "" {
+				_, said = w.Refresh(t.Context(), got)
+				w.wantSaid(said, false, "Another version is deployed", `"1.0.0"`, "or the promotion does not show yet")
+			}
 		})
 	}
 }

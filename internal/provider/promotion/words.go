@@ -180,8 +180,8 @@ func unconfirmed(request matillion.PromoteRequest) diag.Diagnostic {
 // drifted words that the target has another version than the one that was promoted, or none. It is said before the
 // configuration is known, whose on_drift may be another than that of the state.
 func drifted(request matillion.PromoteRequest, has string) diag.Diagnostic {
-	m := diagnose.Say("The target has the version %q, which somebody has deployed since version %q was promoted.", has,
-		request.VersionName)
+	m := diagnose.Say("The target has the version %q, although version %q was promoted to it. Somebody has deployed "+
+		"another version since, or the promotion does not show yet.", has, request.VersionName)
 	if has == "" {
 		m = diagnose.Say("The target no longer has a version. Version %q was promoted to it.", request.VersionName)
 	}
