@@ -34,12 +34,12 @@ type Execution struct {
 	ProjectID       string    `json:"projectId"`
 	EnvironmentName string    `json:"environmentName"`
 	PipelineName    string    `json:"pipelineName"`
-	PipelineType    string    `json:"pipelineType"`
+	PipelineType    Text      `json:"pipelineType"`
 	Status          Status    `json:"status"`
 	Message         string    `json:"message" words:"server"`
 	Trigger         string    `json:"trigger"`
-	ScheduleID      string    `json:"scheduleId"`
-	User            string    `json:"user"`
+	ScheduleID      Text      `json:"scheduleId"`
+	User            Text      `json:"user"`
 	StartedAt       Timestamp `json:"startedAt"`
 	FinishedAt      Timestamp `json:"finishedAt"`
 }

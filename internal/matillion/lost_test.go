@@ -630,7 +630,7 @@ func TestLostCall_setsNeedAllOfIt(t *testing.T) {
 		"last part":                 {named("seed"), true, false},
 		"other extension":           {named(strings.Replace(testPipeline, ".orch.", ".tran.", 1)), false, false},
 		"other pipeline":            {named("x" + testPipeline), false, false},
-		"no pipeline":               {named(""), false, false},
+		"no pipeline":               {named(""), true, false},
 	} {
 		e := ours
 		test.change(&e)
