@@ -74,12 +74,14 @@ func (r *pipelineExecutionOnDestroyResource) ModifyPlan(
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
-	if req.Plan.Raw.IsNull() || resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(r.warnOfRunning(ctx, state)...)
-		return
+	if !req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	}
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if !resp.Diagnostics.HasError() {
+	switch {
+	case resp.Diagnostics.HasError():
+	case req.Plan.Raw.IsNull():
+		resp.Diagnostics.Append(r.warnOfRunning(ctx, state)...)
+	default:
 		r.planInPlace(ctx, req, plan, state, resp)
 	}
 }

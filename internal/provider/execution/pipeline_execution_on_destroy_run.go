@@ -16,7 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
-	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/validate"
 )
 
@@ -50,8 +49,7 @@ func (r *pipelineExecutionOnDestroyResource) planInPlace(
 	if resp.Diagnostics.HasError() || reflect.DeepEqual(plan.target(), state.target()) {
 		return
 	}
-	checks := preflight{level: r.PlanChecks, catalog: r.Catalog}
-	resp.Diagnostics.Append(checks.check(ctx, plan.requestModel)...)
+	resp.Diagnostics.Append(preflight{r.Session}.check(ctx, plan.requestModel)...)
 }
 
 // warnOfRunning names the executions of the pipeline that are running when its destroy is planned: an earlier destroy
@@ -60,18 +58,9 @@ func (r *pipelineExecutionOnDestroyResource) warnOfRunning(
 	ctx context.Context, state pipelineExecutionOnDestroyModel,
 ) diag.Diagnostics {
 	left, diags := unfinishedRunIn(ctx, state.UnfinishedRun)
-	if r.Catalog == nil || r.PlanChecks == session.ChecksOff || diags.HasError() {
-		return diags
-	}
 	request := state.target()
-	in := session.Environment{ProjectID: request.ProjectID, Name: request.EnvironmentName}
-	listed, err := r.Catalog.Running.Ask(ctx, in).Wait(ctx)
-	if err != nil {
-		return diags
-	}
-	for _, run := range listed {
-		same := matillion.CompareNames(run.PipelineName, request.PipelineName) != matillion.NamesDiffer
-		if same && run.ID != left.id && !r.Client.Executions.Knows(run.ID) {
+	for _, run := range (preflight{r.Session}).running(ctx, request) {
+		if run.ID != left.id {
 			diags.Append(runningBeforeDestroy(request, run))
 		}
 	}

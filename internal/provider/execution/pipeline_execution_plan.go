@@ -76,12 +76,7 @@ func (r *pipelineExecutionResource) planNew(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	checks := preflight{level: r.PlanChecks, catalog: r.Catalog}
-	running := checks.askRunning(ctx, plan.requestModel)
-	resp.Diagnostics.Append(checks.check(ctx, plan.requestModel)...)
-	if running != nil {
-		resp.Diagnostics.Append(checks.warnOfRunning(ctx, plan.requestModel, running, r.Client.Executions)...)
-	}
+	resp.Diagnostics.Append(preflight{r.Session}.checkStart(ctx, plan.requestModel)...)
 }
 
 // hashToPlan returns the hash for the mark of a plan without a prior state. There is none where the plan has prior
