@@ -59,7 +59,9 @@ func (r *pipelineExecutionOnDestroyResource) warnOfRunning(
 ) diag.Diagnostics {
 	left, diags := unfinishedRunIn(ctx, state.UnfinishedRun)
 	request := state.target()
-	for _, run := range (preflight{r.Session}).running(ctx, request) {
+	running, runningDiags := preflight{r.Session}.running(ctx, request)
+	diags.Append(runningDiags...)
+	for _, run := range running {
 		if run.ID != left.id {
 			diags.Append(runningBeforeDestroy(request, run))
 		}

@@ -29,12 +29,7 @@ func (p preflight) check(ctx context.Context, plan requestModel) diag.Diagnostic
 	if finding := found.finding(request, p.PlanChecks.Severity()); finding != nil {
 		return diag.Diagnostics{finding}
 	}
-	if found.failure == nil {
-		return nil
-	}
-	return p.Catalog.ChecksFailed(found.failure, p.PlanChecks,
-		diagnose.Fact{Name: "Project", Value: request.ProjectID},
-		diagnose.Fact{Name: "Environment", Value: request.EnvironmentName})
+	return p.failed(ctx, request, found.failure)
 }
 
 // checkStart returns what is wrong with a run that the apply of a plan starts. It names the executions of the pipeline
@@ -46,7 +41,9 @@ func (p preflight) checkStart(ctx context.Context, plan requestModel) diag.Diagn
 	}
 	p.askRunning(ctx, request) // at the same time as the rest
 	diags := p.check(ctx, plan)
-	others := slices.DeleteFunc(p.running(ctx, request), func(run matillion.Execution) bool {
+	running, runningDiags := p.running(ctx, request)
+	diags.Append(runningDiags...)
+	others := slices.DeleteFunc(running, func(run matillion.Execution) bool {
 		return !p.Client.Executions.Precedes(run)
 	})
 	if len(others) > 0 {
@@ -55,19 +52,21 @@ func (p preflight) checkStart(ctx context.Context, plan requestModel) diag.Diagn
 	return diags
 }
 
-// running returns the executions of a pipeline that are running, but for those that belong to this process.
-func (p preflight) running(ctx context.Context, request matillion.ExecuteRequest) []matillion.Execution {
+// running returns the executions of a pipeline that have not ended, but for those that belong to this process.
+func (p preflight) running(
+	ctx context.Context, request matillion.ExecuteRequest,
+) ([]matillion.Execution, diag.Diagnostics) {
 	if !p.asks(request) {
-		return nil
+		return nil, nil
 	}
 	listed, err := p.askRunning(ctx, request).Wait(ctx)
 	if err != nil {
-		return nil
+		return nil, p.failed(ctx, request, err)
 	}
 	return slices.DeleteFunc(slices.Clone(listed), func(run matillion.Execution) bool {
 		return matillion.CompareNames(run.PipelineName, request.PipelineName) == matillion.NamesDiffer ||
 			p.Client.Executions.Knows(run.ID)
-	})
+	}), nil
 }
 
 // askRunning asks what is running in the environment of a request, and does not wait for the answer.
@@ -80,6 +79,17 @@ func (p preflight) askRunning(
 // asks reports whether there is somebody to ask, and something to ask for.
 func (p preflight) asks(request matillion.ExecuteRequest) bool {
 	return p.Catalog != nil && p.PlanChecks != session.ChecksOff && request.ProjectID != "" && request.EnvironmentName != ""
+}
+
+// failed says that a check could not be made, if the error leaves it open what the check would have found. What the end
+// of the caller's own context cut short is not said.
+func (p preflight) failed(ctx context.Context, request matillion.ExecuteRequest, err error) diag.Diagnostics {
+	if ctx.Err() != nil || !session.IsUnanswered(err) {
+		return nil
+	}
+	return p.Catalog.ChecksFailed(err, p.PlanChecks,
+		diagnose.Fact{Name: "Project", Value: request.ProjectID},
+		diagnose.Fact{Name: "Environment", Value: request.EnvironmentName})
 }
 
 // targetFacts is what exists where a run would be started. What could not be asked is zero.
@@ -97,10 +107,9 @@ type targetFacts struct {
 	failure error
 }
 
-// note keeps an error that leaves it open what the check would have found. What the end of the caller's own context cut
-// short is not one.
-func (t *targetFacts) note(ctx context.Context, err error) {
-	if t.failure == nil && ctx.Err() == nil && session.IsUnanswered(err) {
+// note keeps the first error that leaves it open what the check would have found.
+func (t *targetFacts) note(err error) {
+	if t.failure == nil && session.IsUnanswered(err) {
 		t.failure = err
 	}
 }
@@ -117,11 +126,11 @@ func (p preflight) ask(ctx context.Context, request matillion.ExecuteRequest, ve
 	var err error
 	if t.environments, err = environments.Wait(ctx); err != nil {
 		t.environments = nil
-		t.note(ctx, err)
+		t.note(err)
 	}
 	if t.published, err = pipelines.Wait(ctx); err != nil {
 		t.published = nil
-		t.note(ctx, err)
+		t.note(err)
 	}
 	if versionKnown {
 		p.askVersion(ctx, wanted, &t)
@@ -132,7 +141,7 @@ func (p preflight) ask(ctx context.Context, request matillion.ExecuteRequest, ve
 // askVersion adds what there is to know about a version.
 func (p preflight) askVersion(ctx context.Context, wanted session.Version, t *targetFacts) {
 	artifact, err := p.Catalog.Artifacts.Ask(ctx, wanted).Wait(ctx)
-	t.note(ctx, err)
+	t.note(err)
 	switch {
 	case err == nil:
 		t.versionName = artifact.Details.VersionName
