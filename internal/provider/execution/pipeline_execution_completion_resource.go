@@ -69,7 +69,7 @@ func (r *pipelineExecutionCompletionResource) Schema(
 				MarkdownDescription: "Project of the executions, as a UUID. Defaults to the provider's `project_id`.",
 			},
 			"execution_ids": schema.ListAttribute{
-				Required: true, ElementType: types.StringType,
+				Required: true, ElementType: types.StringType, PlanModifiers: []planmodifier.List{keepUUIDs{}},
 				Validators: []validator.List{
 					listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(),
 					listvalidator.ValueStringsAre(validate.NotEmpty()),
