@@ -23,6 +23,8 @@ const (
 	followInterrupted
 	// followLost: reading failed for good. The run may keep running.
 	followLost
+	// followBroken: a bug of the provider ended it.
+	followBroken
 )
 
 // outcome is what following a run led to.

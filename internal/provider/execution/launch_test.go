@@ -7,9 +7,11 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 )
 
 // From the start on, a panic is an error that names the run.
@@ -43,4 +45,21 @@ func TestLauncher_aPanicNamesTheRun(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A panic in a goroutine would end the process, with the runs of all other instances.
+func TestCompletion_aPanicIsAnErrorThatNamesTheExecutions(t *testing.T) {
+	t.Parallel()
+	r := &pipelineExecutionCompletionResource{}
+	r.Session = &session.Session{Client: &matillion.Client{}} // without its services, so that every call panics
+	found := r.followAll(t.Context(), time.Minute, []matillion.Execution{{ID: "one"}, {ID: "two"}})
+	diags := found.explain(failureWarn)
+	if len(diags) != 1 || !diags.HasError() || diags[0].Summary() != "Provider failed" {
+		t.Fatalf("it says %s, want one error", diags)
+	}
+	for _, want := range []string{"one", "two", "bug", "nil pointer", "waits again"} {
+		if !strings.Contains(diags[0].Detail(), want) {
+			t.Errorf("it does not say %q:\n%s", want, diags[0].Detail())
+		}
+	}
 }

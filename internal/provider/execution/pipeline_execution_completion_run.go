@@ -5,6 +5,7 @@ package execution
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -121,11 +122,22 @@ func (r *pipelineExecutionCompletionResource) followAll(
 		if len(runs) > stepsOfAtMost && l.progress != nil {
 			l.progress.withoutSteps = true
 		}
-		l.progress.begin("Waiting for", run)
-		all.Go(func() { found[i] = l.follow(limited, run.Handle(), run) })
+		all.Go(func() { found[i] = l.followSafely(limited, run) })
 	}
 	all.Wait()
 	return found
+}
+
+// followSafely follows a run in a goroutine of its own. A panic would end the process there, with the runs of all other
+// instances.
+func (l launcher) followSafely(ctx context.Context, run matillion.Execution) (o outcome) {
+	defer func() {
+		if failure := recover(); failure != nil {
+			o = outcome{run: run, why: followBroken, err: fmt.Errorf("%v", failure)}
+		}
+	}()
+	l.progress.begin("Waiting for", run)
+	return l.follow(ctx, run.Handle(), run)
 }
 
 // outcomes are what became of executions that were waited for together.
@@ -147,6 +159,9 @@ func (o outcomes) explain(onFailure failurePolicy) (diags diag.Diagnostics) {
 	}
 	if left := o.which(func(one outcome) bool { return one.why == followInterrupted }); len(left) > 0 {
 		diags.Append(interruptedTogether(left, len(o)))
+	}
+	if broken := o.which(func(one outcome) bool { return one.why == followBroken }); len(broken) > 0 {
+		diags.Append(brokenTogether(broken, len(o)))
 	}
 	lost := o.which(func(one outcome) bool { return one.why == followLost })
 	for len(lost) > 0 {

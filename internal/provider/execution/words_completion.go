@@ -72,6 +72,14 @@ func lostTogether(lost outcomes, of int) diag.Diagnostic {
 	return lost.describe(m).Answer(lost[0].err).ErrorOn("execution_ids", words.Summary)
 }
 
+// brokenTogether words executions that a bug of the provider has stopped following, of a number in all.
+func brokenTogether(broken outcomes, of int) diag.Diagnostic {
+	m := diagnose.Say("%s could not be waited for, because the provider failed. This is a bug in the provider.",
+		share(len(broken), of)).
+		Say("The next apply waits again, and starts nothing.")
+	return broken.describe(m).Fact("Failure", broken[0].err.Error()).Error(providerFailed)
+}
+
 // share says how many executions of how many a sentence is about.
 func share(some, of int) string {
 	switch {

@@ -148,10 +148,12 @@ func claimedTwice(request matillion.ExecuteRequest, twice *matillion.ClaimedTwic
 		Facts(about(request, twice.ID)...).Error("Pipeline may have been started")
 }
 
+const providerFailed = "Provider failed"
+
 // panicked words a bug of the provider behind the start of a run.
 func panicked(request matillion.ExecuteRequest, run matillion.Handle, failure any) diag.Diagnostic {
 	return diagnose.Say("The pipeline was started, and then the provider failed. This is a bug in the provider.").
 		Say("The execution keeps running. If the resource is not in the state, import it, which starts nothing:\n\n%s",
 			importBlock(run)).
-		Facts(about(request, run.ID)...).Fact("Failure", fmt.Sprint(failure)).Error("Provider failed")
+		Facts(about(request, run.ID)...).Fact("Failure", fmt.Sprint(failure)).Error(providerFailed)
 }
