@@ -27,11 +27,14 @@ func TestLauncher_aPanicNamesTheRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		l := launcher{
-			client:   client,
-			progress: &progress{client: client, send: func(string, string) { panic("a bug") }},
-			policies: policies{onConflict: conflictFail, onFailure: failureError},
-			request: matillion.ExecuteRequest{
-				ProjectID: mockserver.SampleProjectID, EnvironmentName: "Production", PipelineName: "Nightly load",
+			runSpec: runSpec{
+				policies: policies{onConflict: conflictFail, onFailure: failureError},
+				request: matillion.ExecuteRequest{
+					ProjectID: mockserver.SampleProjectID, EnvironmentName: "Production", PipelineName: "Nightly load",
+				},
+			},
+			follower: follower{
+				client: client, progress: &progress{client: client, send: func(string, string) { panic("a bug") }},
 			},
 		}
 		_, diags := l.complete(t.Context(), true)

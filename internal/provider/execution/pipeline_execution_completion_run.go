@@ -118,26 +118,26 @@ func (r *pipelineExecutionCompletionResource) followAll(
 	found := make(outcomes, len(runs))
 	var all sync.WaitGroup
 	for i, run := range runs {
-		l := launcher{client: r.Client, keepsState: true, progress: loggedProgress(ctx, r.Session)}
-		if len(runs) > stepsOfAtMost && l.progress != nil {
-			l.progress.withoutSteps = true
+		f := follower{client: r.Client, progress: loggedProgress(ctx, r.Session)}
+		if len(runs) > stepsOfAtMost && f.progress != nil {
+			f.progress.withoutSteps = true
 		}
-		all.Go(func() { found[i] = l.followSafely(limited, run) })
+		all.Go(func() { found[i] = f.followSafely(limited, run) })
 	}
 	all.Wait()
 	return found
 }
 
-// followSafely follows a run in a goroutine of its own. A panic would end the process there, with the runs of all other
+// followSafely follows a run in a goroutine of its own. Nothing cancels it: somebody else has started it. A panic would end the process there, with the runs of all other
 // instances.
-func (l launcher) followSafely(ctx context.Context, run matillion.Execution) (o outcome) {
+func (f follower) followSafely(ctx context.Context, run matillion.Execution) (o outcome) {
 	defer func() {
 		if failure := recover(); failure != nil {
 			o = outcome{run: run, why: followBroken, err: fmt.Errorf("%v", failure)}
 		}
 	}()
-	l.progress.begin("Waiting for", run)
-	return l.follow(ctx, run.Handle(), run)
+	f.progress.begin("Waiting for", run)
+	return f.follow(ctx, run.Handle(), run, policies{})
 }
 
 // outcomes are what became of executions that were waited for together.

@@ -147,9 +147,9 @@ func (r *pipelineExecutionOnDestroyResource) runBefore(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	defer launch.survive(started.handle, &resp.Diagnostics)
+	defer launch.survive(started.Handle, &resp.Diagnostics)
 	launch.progress.begin(started.how(), started.run)
-	followed := launch.follow(limited, started.handle, started.run)
+	followed := launch.follow(limited, started.Handle, started.run, launch.policies)
 	if followed.run.Status.Ended() {
 		keep(unfinishedRun{}) // What has ended badly is run again.
 	}
@@ -174,7 +174,8 @@ func (r *pipelineExecutionOnDestroyResource) newLauncher(
 		how = how.withoutCancelling()
 	}
 	return destroyLauncher{launcher{
-		client: r.Client, request: request, policies: how, neverAdopt: true, progress: loggedProgress(ctx, r.Session),
+		runSpec:  runSpec{request: request, policies: how, keepsState: true},
+		follower: follower{client: r.Client, progress: loggedProgress(ctx, r.Session)},
 	}}, diags
 }
 
@@ -187,21 +188,22 @@ func (l destroyLauncher) startOnce(
 	case left.id != "":
 		handle := left.handle(l.request.ProjectID)
 		run := matillion.Execution{ID: handle.ID, ProjectID: handle.ProjectID}
-		return startedRun{handle: handle, run: run, kept: true}, left, nil
+		return startedRun{Started: matillion.Started{Handle: handle}, run: run, kept: true}, left, nil
 	case left.exists():
 		candidates, err := l.client.Executions.Candidates(ctx, l.request, left.window)
 		if err != nil || len(candidates) > 0 {
 			return startedRun{}, left, diag.Diagnostics{unsettledDestroy(l.request, left, candidates, err)}
 		}
 	}
-	started, answer, err := l.send(ctx)
+	// Somebody else's run, with other variables, must not let go of what is being destroyed: none is adopted.
+	started, err := l.send(ctx, matillion.StartOptions{NeverAdopt: true})
 	if err != nil {
 		return started, left.after(err), diag.Diagnostics{destroyNotStarted(l.request, err)}
 	}
-	if len(answer.WaitedFor) > 0 {
-		diags.Append(waitedForBeforeDestroy(l.request, answer))
+	if len(started.WaitedFor) > 0 {
+		diags.Append(waitedForBeforeDestroy(l.request, started.Started))
 	}
-	kept = unfinishedRun{id: answer.ID, window: matillion.Window{From: answer.StartedAt}}
+	kept = unfinishedRun{id: started.ID, window: matillion.Window{From: started.StartedAt}}
 	return started, kept, diags
 }
 
@@ -211,8 +213,8 @@ func (l destroyLauncher) explain(o outcome) diag.Diagnostics {
 	case o.why == followedToEnd && l.onFailure.verdict(o.run.Status) == verdictSucceeded:
 		return nil
 	case o.why == followedToEnd:
-		return diag.Diagnostics{destroyEndedBadly(l.launcher, o, l.severity(o))}
+		return diag.Diagnostics{destroyEndedBadly(l.runSpec, o, l.severity(o))}
 	default:
-		return diag.Diagnostics{destroyNotFollowed(l.launcher, o)}
+		return diag.Diagnostics{destroyNotFollowed(l.runSpec, o)}
 	}
 }

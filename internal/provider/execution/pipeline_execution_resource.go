@@ -129,25 +129,25 @@ func (r *pipelineExecutionResource) Create(
 	defer cancel()
 	started, startDiags := r.startOrResume(limited, plan, launch)
 	resp.Diagnostics.Append(startDiags...)
-	if started.handle.ID == "" {
+	if started.Handle.ID == "" {
 		return
 	}
 	defer started.freeTag()
-	defer launch.survive(started.handle, &resp.Diagnostics)
-	launch.policies = launch.policiesFor(started.adopted)
+	defer launch.survive(started.Handle, &resp.Diagnostics)
+	launch.policies = launch.policiesFor(started.Adopted)
 	launch.progress.begin(started.how(), started.run)
 
 	// The state comes first, complete, so that no return from here on can leave the run out.
 	writer := stateWriter{&resp.State, resp.Identity, resp.Private}
 	plan.setResult(started.run, nil)
-	plan.Adopted = types.BoolValue(started.adopted)
+	plan.Adopted = types.BoolValue(started.Adopted)
 	plan.WaitFailed = types.BoolValue(startDiags.HasError()) // a run to resume that is not found is handed over again
-	private := privateState{VerdictDue: plan.waits(), SentAt: started.handle.StartedAt.UTC().Truncate(time.Second)}
+	private := privateState{VerdictDue: plan.waits(), SentAt: started.Handle.StartedAt.UTC().Truncate(time.Second)}
 	resp.Diagnostics.Append(writer.write(ctx, plan, private)...)
 	if !plan.waits() || resp.Diagnostics.HasError() {
 		return
 	}
-	followed := launch.follow(limited, started.handle, started.run)
+	followed := launch.follow(limited, started.Handle, started.run, launch.policies)
 	private = private.after(followed, launch.onFailure)
 	plan.WaitFailed = types.BoolValue(!followed.run.Status.Ended() && launch.severity(followed) == diag.SeverityError)
 	resp.Diagnostics.Append(writer.writeFollowed(ctx, plan, private, followed)...)
@@ -205,7 +205,7 @@ func (r *pipelineExecutionResource) Update(
 	v := private.judge(known.Status, launch.onFailure)
 	private = private.settled(v)
 	if v == verdictAccepted {
-		resp.Diagnostics.Append(endedBadly(launch, known, nil, v.severity()))
+		resp.Diagnostics.Append(endedBadly(launch.runSpec, known, nil, v.severity()))
 	}
 	writer := stateWriter{&resp.State, resp.Identity, resp.Private}
 	plan.judgedResultModel, plan.originModel = state.judgedResultModel, state.originModel
@@ -221,7 +221,7 @@ func (r *pipelineExecutionResource) Update(
 	defer cancel()
 	defer launch.survive(known.Handle(), &resp.Diagnostics)
 	launch.progress.begin("Waiting for", known)
-	followed := launch.follow(limited, private.handle(known), known)
+	followed := launch.follow(limited, private.handle(known), known, launch.policies)
 	private = private.after(followed, launch.onFailure)
 	resp.Diagnostics.Append(writer.writeFollowed(ctx, plan, private, followed)...)
 	resp.Diagnostics.Append(launch.explain(followed)...)

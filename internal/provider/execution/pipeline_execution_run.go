@@ -29,14 +29,17 @@ func (r *pipelineExecutionResource) newLauncher(
 	request, requestDiags := plan.request(ctx, secrets)
 	diags.Append(requestDiags...)
 	r.Client.KeepSecret(knownStrings(secrets)...)
-	policies := plan.policies().with(plan.statefulPolicyModel)
+	how := plan.policies().with(plan.statefulPolicyModel)
 	if r.ReadOnly {
-		policies = policies.withoutCancelling()
+		how = how.withoutCancelling()
 	}
+	missing := checkSecrets(secrets, plan.ScalarVariablesWOVersion)
 	return launcher{
-		client: r.Client, request: request, policies: policies, keepsState: true,
-		missing:  checkSecrets(secrets, plan.ScalarVariablesWOVersion),
-		progress: loggedProgress(ctx, r.Session),
+		runSpec: runSpec{request: request, policies: how, keepsState: true},
+		follower: follower{
+			client: r.Client, hidesMessages: missing.HasError(), progress: loggedProgress(ctx, r.Session),
+		},
+		missing: missing,
 	}, diags
 }
 
@@ -68,7 +71,7 @@ func (r *pipelineExecutionResource) startOrResume(
 	if run.Status.EndedBadly() && !plan.waits() {
 		diags.Append(endedBadlyUnawaited(l.request, run, diag.SeverityWarning))
 	}
-	return startedRun{handle: run.Handle(), run: run, adopted: left.adopted, kept: true}, diags
+	return startedRun{Started: matillion.Started{Handle: run.Handle(), Adopted: left.adopted}, run: run, kept: true}, diags
 }
 
 // isAdopted reports whether the run of an instance that is being deleted may be somebody else's; with
@@ -128,12 +131,12 @@ func explainUnread(
 func explainRead(
 	state pipelineExecutionModel, run matillion.Execution, v verdict, private privateState,
 ) diag.Diagnostics {
-	l := launcher{request: state.target(), policies: state.policies(), keepsState: true}
 	switch {
 	case v == verdictKept && !private.Imported:
-		return diag.Diagnostics{endedBadlyUnawaited(l.request, run, v.severity())}
+		return diag.Diagnostics{endedBadlyUnawaited(state.target(), run, v.severity())}
 	case v == verdictAccepted:
-		return diag.Diagnostics{endedBadly(l, run, nil, v.severity())}
+		spec := runSpec{request: state.target(), policies: state.policies(), keepsState: true}
+		return diag.Diagnostics{endedBadly(spec, run, nil, v.severity())}
 	default:
 		return nil
 	}

@@ -62,14 +62,14 @@ func (p privateState) settled(v verdict) privateState {
 }
 
 // severity returns how the end of following a run is reported. It means nothing for a run that has succeeded.
-func (l launcher) severity(o outcome) diag.Severity {
+func (s runSpec) severity(o outcome) diag.Severity {
 	switch {
 	case o.why == followedToEnd:
-		return l.onFailure.verdict(o.run.Status).severity()
-	case o.why == followInterrupted && l.keepsState:
+		return s.onFailure.verdict(o.run.Status).severity()
+	case o.why == followInterrupted && s.keepsState:
 		// Terraform itself fails when it is interrupted. An error here would taint the instance on top of it.
 		return diag.SeverityWarning
-	case o.why == followTimedOut && l.onTimeout == timeoutDetach:
+	case o.why == followTimedOut && s.onTimeout == timeoutDetach:
 		return diag.SeverityWarning
 	default:
 		return diag.SeverityError

@@ -100,16 +100,16 @@ func waitedForBeforeDestroy(request matillion.ExecuteRequest, started matillion.
 }
 
 // destroyEndedBadly words a run before a destroy that has ended without success.
-func destroyEndedBadly(l launcher, o outcome, severity diag.Severity) diag.Diagnostic {
+func destroyEndedBadly(s runSpec, o outcome, severity diag.Severity) diag.Diagnostic {
 	m := diagnose.Say("The pipeline was executed because the resource is destroyed, and ended with the status %s.",
 		o.run.Status)
 	failedStep(m, o.failedStep)
 	if severity == diag.SeverityWarning {
-		m.Say("As on_failure is %q, the resource is destroyed anyway.", l.onFailure)
+		m.Say("As on_failure is %q, the resource is destroyed anyway.", s.onFailure)
 	} else {
 		m.Say("%s See the execution in the console. The next destroy runs the pipeline again.", keptText)
 	}
-	return m.Facts(about(l.request, o.run.ID)...).Fact("Status", string(o.run.Status)).
+	return m.Facts(about(s.request, o.run.ID)...).Fact("Status", string(o.run.Status)).
 		Fact("Matillion says", o.run.Message).As(severity, endedBadlySummary(o.run.Status))
 }
 
@@ -124,7 +124,7 @@ var destroySubject = diagnose.Subject{
 }
 
 // destroyNotFollowed words a run before a destroy whose end was not seen, or which was cancelled.
-func destroyNotFollowed(l launcher, o outcome) diag.Diagnostic {
+func destroyNotFollowed(s runSpec, o outcome) diag.Diagnostic {
 	var m *diagnose.Message
 	var summary string
 	waited := o.waited.Round(time.Second)
@@ -146,14 +146,14 @@ func destroyNotFollowed(l launcher, o outcome) diag.Diagnostic {
 	case o.cancelled:
 		summary = endedBadlySummary(matillion.StatusCancelled)
 		m.Say("As on_interrupt is %q, it was cancelled. %s The next destroy runs the pipeline again.",
-			l.onInterrupt, keptText)
+			s.onInterrupt, keptText)
 	case o.stopErr != nil:
 		m.Say("As on_interrupt is %q, it was to be cancelled, but it has not ended. %s The next destroy waits for it, and "+
-			"starts nothing.", l.onInterrupt, keptText)
+			"starts nothing.", s.onInterrupt, keptText)
 	default:
 		m.Say("%s The next destroy waits for this execution, and starts nothing.", keptText)
 	}
-	m.Facts(about(l.request, o.run.ID)...).Fact("Last known status", string(o.run.Status)).Answer(o.stopErr)
+	m.Facts(about(s.request, o.run.ID)...).Fact("Last known status", string(o.run.Status)).Answer(o.stopErr)
 	if o.why == followLost {
 		m.Answer(o.err)
 	}
