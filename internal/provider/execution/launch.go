@@ -42,6 +42,8 @@ type startedRun struct {
 	run matillion.Execution
 	// kept is whether an earlier apply left the run.
 	kept bool
+	// gone is whether the API does not know a kept run any more that was to be waited for.
+	gone bool
 	// tagged ends the reservation of the run's tag. It is nil if there is none.
 	tagged func()
 }
@@ -62,16 +64,16 @@ func (s startedRun) how() string {
 	return "Started"
 }
 
-// start starts the run.
-func (l launcher) start(ctx context.Context) (startedRun, diag.Diagnostics) {
+// start starts the run. If that is ok, there is a run, which nothing may lose from then on.
+func (l launcher) start(ctx context.Context) (started startedRun, ok bool, diags diag.Diagnostics) {
 	if l.missing.HasError() {
-		return startedRun{}, l.missing
+		return startedRun{}, false, l.missing
 	}
 	started, err := l.send(ctx, matillion.StartOptions{})
 	if err != nil {
-		return started, diag.Diagnostics{startFailed(l.request, l.onConflict, err)}
+		return startedRun{}, false, diag.Diagnostics{startFailed(l.request, l.onConflict, err)}
 	}
-	return started, startedWith(l.request, started.Started)
+	return started, true, startedWith(l.request, started.Started)
 }
 
 // send starts the run, and leaves the words to the caller. What it does about a tag in use, on_conflict says.
@@ -92,13 +94,13 @@ func (l launcher) send(ctx context.Context, opts matillion.StartOptions) (starte
 
 // complete starts the run, follows it if it is waited for, and says what it means, for the forms that keep no state.
 func (l launcher) complete(ctx context.Context, waits bool) (o outcome, diags diag.Diagnostics) {
-	started, diags := l.start(ctx)
-	defer started.freeTag()
-	o.run = started.run
-	if diags.HasError() {
+	started, ok, diags := l.start(ctx)
+	if !ok {
 		return o, diags
 	}
+	defer started.freeTag()
 	defer l.survive(started.Handle, &diags)
+	o.run = started.run
 	l.policies = l.policiesFor(started.Adopted)
 	l.progress.begin(started.how(), started.run)
 	if waits {

@@ -135,18 +135,18 @@ func (r *pipelineExecutionOnDestroyResource) runBefore(
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	started, left, diags := launch.startOnce(limited, left)
-	defer started.freeTag()
+	started, left, ok, diags := launch.startOnce(limited, left)
 	resp.Diagnostics.Append(diags...)
-	// What is kept comes first, so that no return from here on can leave the run out.
 	keep := func(kept unfinishedRun) {
 		state.UnfinishedRun = kept.object()
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
+	// What is kept comes first, whether a run was started or may have been, so that no return can leave it out.
 	keep(left)
-	if resp.Diagnostics.HasError() {
+	if !ok {
 		return
 	}
+	defer started.freeTag()
 	defer launch.survive(started.Handle, &resp.Diagnostics)
 	launch.progress.begin(started.how(), started.run)
 	followed := launch.follow(limited, started.Handle, started.run, launch.policies)
@@ -179,32 +179,32 @@ func (r *pipelineExecutionOnDestroyResource) newLauncher(
 	}}, diags
 }
 
-// startOnce starts the run, unless an earlier destroy has started it, or may have. It returns what the next destroy
-// must know if this one fails.
+// startOnce starts the run, unless an earlier destroy has started it, or may have. If it is ok, there is a run to wait
+// for. It returns what the next destroy must know if this one fails, in any case.
 func (l destroyLauncher) startOnce(
 	ctx context.Context, left unfinishedRun,
-) (started startedRun, kept unfinishedRun, diags diag.Diagnostics) {
+) (started startedRun, kept unfinishedRun, ok bool, diags diag.Diagnostics) {
 	switch {
 	case left.id != "":
 		handle := left.handle(l.request.ProjectID)
 		run := matillion.Execution{ID: handle.ID, ProjectID: handle.ProjectID}
-		return startedRun{Started: matillion.Started{Handle: handle}, run: run, kept: true}, left, nil
+		return startedRun{Started: matillion.Started{Handle: handle}, run: run, kept: true}, left, true, nil
 	case left.exists():
 		candidates, err := l.client.Executions.Candidates(ctx, l.request, left.window)
 		if err != nil || len(candidates) > 0 {
-			return startedRun{}, left, diag.Diagnostics{unsettledDestroy(l.request, left, candidates, err)}
+			return startedRun{}, left, false, diag.Diagnostics{unsettledDestroy(l.request, left, candidates, err)}
 		}
 	}
 	// Somebody else's run, with other variables, must not let go of what is being destroyed: none is adopted.
 	started, err := l.send(ctx, matillion.StartOptions{NeverAdopt: true})
 	if err != nil {
-		return started, left.after(err), diag.Diagnostics{destroyNotStarted(l.request, err)}
+		return startedRun{}, left.after(err), false, diag.Diagnostics{destroyNotStarted(l.request, err)}
 	}
 	if len(started.WaitedFor) > 0 {
 		diags.Append(waitedForBeforeDestroy(l.request, started.Started))
 	}
 	kept = unfinishedRun{id: started.ID, window: matillion.Window{From: started.StartedAt}}
-	return started, kept, diags
+	return started, kept, true, diags
 }
 
 // explain says what an outcome means for what is being destroyed.

@@ -5,6 +5,7 @@ package execution
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -44,13 +45,13 @@ func (r *pipelineExecutionResource) newLauncher(
 }
 
 // startOrResume starts a run, unless a tainted instance has handed one over. That is resumed whatever its status is:
-// the plan has said that nothing is started. With an error, the run that is returned is kept too, if it has an id.
+// the plan has said that nothing is started. If it is ok, there is a run to keep, even with an error.
 func (r *pipelineExecutionResource) startOrResume(
 	ctx context.Context, plan pipelineExecutionModel, l launcher,
-) (startedRun, diag.Diagnostics) {
+) (started startedRun, ok bool, diags diag.Diagnostics) {
 	hash, diags := plan.runHash(ctx)
 	if diags.HasError() {
-		return startedRun{}, diags
+		return startedRun{}, false, diags
 	}
 	left, found := session.Shared[handover](r.Session).pop(hash)
 	if !found {
@@ -58,26 +59,60 @@ func (r *pipelineExecutionResource) startOrResume(
 	}
 	run := left.run
 	read, err := r.Client.Executions.Get(ctx, run.Handle())
-	switch {
-	case err == nil:
+	if err == nil {
 		run = read
-	case matillion.IsNotFound(err) && plan.waits():
-		diags.Append(keptUnknown(l.request, run, err))
 	}
 	run = l.withoutSecrets(run)
-	if !diags.HasError() {
-		diags.Append(keptByReplacement(l.request, run))
+	started = startedRun{
+		Started: matillion.Started{Handle: run.Handle(), Adopted: left.adopted}, run: run, kept: true,
+		gone: matillion.IsNotFound(err) && plan.waits(),
 	}
+	if started.gone {
+		return started, true, diag.Diagnostics{keptUnknown(l.request, run, err)}
+	}
+	diags.Append(keptByReplacement(l.request, run))
 	if run.Status.EndedBadly() && !plan.waits() {
 		diags.Append(endedBadlyUnawaited(l.request, run, diag.SeverityWarning))
 	}
-	return startedRun{Started: matillion.Started{Handle: run.Handle(), Adopted: left.adopted}, run: run, kept: true}, diags
+	return started, true, diags
 }
 
-// isAdopted reports whether the run of an instance that is being deleted may be somebody else's; with
-// create_before_destroy, it may be that of the instance's own replacement.
-func (r *pipelineExecutionResource) isAdopted(state pipelineExecutionModel) bool {
-	return state.Adopted.ValueBool() || r.Client.Executions.Adopted(state.ID.ValueString())
+// keep saves a run that has just been started or resumed, and follows it if the plan waits for it.
+func (l launcher) keep(
+	ctx context.Context, started startedRun, instance pipelineExecutionModel, writer stateWriter,
+) (diags diag.Diagnostics) {
+	defer started.freeTag()
+	defer l.survive(started.Handle, &diags)
+	l.policies = l.policiesFor(started.Adopted)
+	// The state comes first, complete, so that no return and no panic from here on can leave the run out.
+	instance.setResult(started.run, nil)
+	instance.Adopted = types.BoolValue(started.Adopted)
+	instance.WaitFailed = types.BoolValue(started.gone) // so that it is handed over again
+	private := privateState{VerdictDue: instance.waits(), SentAt: started.StartedAt.UTC().Truncate(time.Second)}
+	diags.Append(writer.write(ctx, instance, private)...)
+	l.progress.begin(started.how(), started.run)
+	if !instance.waits() || started.gone || diags.HasError() {
+		return diags
+	}
+	followed := l.follow(ctx, started.Handle, started.run, l.policies)
+	// An error of Create taints the instance. Delete reads in the state whether the replacement is to have the run.
+	instance.WaitFailed = types.BoolValue(!followed.run.Status.Ended() && l.severity(followed) == diag.SeverityError)
+	diags.Append(writer.writeFollowed(ctx, instance, private.after(followed, l.onFailure), followed)...)
+	diags.Append(l.explain(followed)...)
+	return diags
+}
+
+// waitAgain follows a run that the state has already, and saves what it has seen.
+func (l launcher) waitAgain(
+	ctx context.Context, instance pipelineExecutionModel, private privateState, writer stateWriter,
+) (diags diag.Diagnostics) {
+	known := instance.lastKnown(instance.ProjectID)
+	defer l.survive(known.Handle(), &diags)
+	l.progress.begin("Waiting for", known)
+	followed := l.follow(ctx, private.handle(known), known, l.policies)
+	diags.Append(writer.writeFollowed(ctx, instance, private.after(followed, l.onFailure), followed)...)
+	diags.Append(l.explain(followed)...)
+	return diags
 }
 
 // refresh reads a run that has not ended, and saves what it finds in the state that it is given.
@@ -140,6 +175,39 @@ func explainRead(
 	default:
 		return nil
 	}
+}
+
+// handOver leaves the run of an instance that is being deleted to its replacement.
+func (r *pipelineExecutionResource) handOver(
+	ctx context.Context, state pipelineExecutionModel, handle matillion.Handle, hash string,
+) diag.Diagnostics {
+	if diags := r.Ready(); diags.HasError() {
+		return diags
+	}
+	run := r.lookAgain(ctx, handle, state.lastKnown(state.ProjectID))
+	session.Shared[handover](r.Session).push(hash, leftRun{run: run, adopted: state.Adopted.ValueBool()})
+	return diag.Diagnostics{handedOver(state.target(), run)}
+}
+
+// letGo cancels the run of an instance that is being deleted, or leaves it running, as on_destroy says.
+func (r *pipelineExecutionResource) letGo(
+	ctx context.Context, state pipelineExecutionModel, handle matillion.Handle,
+) diag.Diagnostics {
+	if diags := r.Ready(); diags.HasError() {
+		return diags
+	}
+	onDestroy := policyOf[destroyPolicy](state.OnDestroy)
+	// What this process has adopted may be the run of the replacement, with create_before_destroy.
+	adopted := state.Adopted.ValueBool() || r.Client.Executions.Adopted(handle.ID)
+	if onDestroy == destroyCancel && !adopted {
+		return r.cancel(ctx, state, handle)
+	}
+	run := r.lookAgain(ctx, handle, state.lastKnown(state.ProjectID))
+	if run.Status.Ended() {
+		return nil
+	}
+	r.Client.Executions.Release(run.Handle())
+	return diag.Diagnostics{leftRunning(state.target(), run, onDestroy, adopted)}
 }
 
 // lookAgain returns how a run that is about to be forgotten stands, or what is known of it.

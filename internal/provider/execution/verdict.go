@@ -52,6 +52,17 @@ func (p privateState) after(o outcome, onFailure failurePolicy) privateState {
 	return p.settled(p.judge(o.run.Status, onFailure))
 }
 
+// updated returns what is remembered of a run when an update has stored the configuration, and may be about to wait for
+// it again. The verdict is that on the status before.
+func (p privateState) updated(
+	status matillion.Status, onFailure failurePolicy, waits bool,
+) (privateState, verdict) {
+	p.Imported = false
+	p.VerdictDue = p.VerdictDue || waits
+	v := p.judge(status, onFailure)
+	return p.settled(v), v
+}
+
 // settled returns what is remembered after a verdict. One that is accepted stays so: a policy that changes back starts
 // nothing.
 func (p privateState) settled(v verdict) privateState {
