@@ -102,6 +102,14 @@ func (f follower) withoutSecrets(run matillion.Execution) matillion.Execution {
 	return run
 }
 
+// trouble returns what the API answered that kept the run from being followed or cancelled, or nil.
+func (o outcome) trouble() error {
+	if o.why == followLost {
+		return o.err
+	}
+	return o.stopErr
+}
+
 // stop cancels the run, on a context of its own because the given one has ended.
 func (f follower) stop(ctx context.Context, handle matillion.Handle, o *outcome) {
 	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
@@ -123,12 +131,8 @@ func (s runSpec) explain(o outcome) diag.Diagnostics {
 		return nil
 	case o.why == followedToEnd:
 		return diag.Diagnostics{endedBadly(s, o.run, o.failedStep, severity)}
-	case o.why == followInterrupted:
-		return diag.Diagnostics{waitInterrupted(s, o, severity)}
-	case o.why == followTimedOut:
-		return diag.Diagnostics{waitTimedOut(s, o, severity)}
 	default:
-		return diag.Diagnostics{sightLost(s, o, severity)}
+		return diag.Diagnostics{notFollowed(s, o, severity)}
 	}
 }
 

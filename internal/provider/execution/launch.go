@@ -101,7 +101,7 @@ func (l launcher) complete(ctx context.Context, waits bool) (o outcome, diags di
 	defer started.freeTag()
 	defer l.survive(started.Handle, &diags)
 	o.run = started.run
-	l.policies = l.policiesFor(started.Adopted)
+	l.policies = l.detachingIf(started.Adopted)
 	l.progress.begin(started.how(), started.run)
 	if waits {
 		o = l.follow(ctx, started.Handle, started.run, l.policies)

@@ -154,20 +154,15 @@ func (o outcomes) explain(onFailure failurePolicy) (diags diag.Diagnostics) {
 		severity := onFailure.verdict(bad[0].run.Status).severity()
 		diags.Append(endedBadlyTogether(bad, len(o), onFailure, severity))
 	}
-	if late := o.which(func(one outcome) bool { return one.why == followTimedOut }); len(late) > 0 {
-		diags.Append(timedOutTogether(late, len(o)))
-	}
-	if left := o.which(func(one outcome) bool { return one.why == followInterrupted }); len(left) > 0 {
-		diags.Append(interruptedTogether(left, len(o)))
-	}
-	if broken := o.which(func(one outcome) bool { return one.why == followBroken }); len(broken) > 0 {
-		diags.Append(brokenTogether(broken, len(o)))
-	}
-	lost := o.which(func(one outcome) bool { return one.why == followLost })
-	for len(lost) > 0 {
-		kind := matillion.KindOf(lost[0].err)
-		diags.Append(lostTogether(lost.which(func(one outcome) bool { return matillion.KindOf(one.err) == kind }), len(o)))
-		lost = lost.which(func(one outcome) bool { return matillion.KindOf(one.err) != kind })
+	for _, why := range []followEnd{followTimedOut, followInterrupted, followBroken, followLost} {
+		for rest := o.which(func(one outcome) bool { return one.why == why }); len(rest) > 0; {
+			first := rest[0]
+			alike := func(one outcome) bool {
+				return why != followLost || matillion.KindOf(one.err) == matillion.KindOf(first.err)
+			}
+			diags.Append(unfollowedTogether(rest.which(alike), len(o)))
+			rest = slices.DeleteFunc(rest, alike)
+		}
 	}
 	return diags
 }

@@ -71,6 +71,7 @@ func (r *pipelineExecutionOnDestroyResource) ModifyPlan(
 ) {
 	resp.Diagnostics.Append(markOf(req.Config).save(ctx, resp.Private)...)
 	var plan, state pipelineExecutionOnDestroyModel
+	state.ProjectID = types.StringUnknown()
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}

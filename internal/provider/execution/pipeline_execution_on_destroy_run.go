@@ -7,7 +7,6 @@ import (
 	"context"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -28,17 +27,10 @@ func (r *pipelineExecutionOnDestroyResource) planInPlace(
 	ctx context.Context, req resource.ModifyPlanRequest, plan, state pipelineExecutionOnDestroyModel,
 	resp *resource.ModifyPlanResponse,
 ) {
-	fallback := state.ProjectID
-	if req.State.Raw.IsNull() {
-		fallback = types.StringUnknown()
-	}
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("project_id"), &plan.ProjectID)...)
-	project, diags := r.PlannedProject(plan.ProjectID, fallback)
-	plan.ProjectID = project
-	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("project_id"), project)...)
+	plan.ProjectID = planProject(ctx, r.Session, plan.ProjectID, state.ProjectID, resp)
 	unfinished := types.ObjectNull(unfinishedRunTypes())
-	if !req.State.Raw.IsNull() && !state.UnfinishedRun.IsNull() {
+	if !state.UnfinishedRun.IsNull() {
 		unfinished = types.ObjectUnknown(unfinishedRunTypes())
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("unfinished_run"), unfinished)...)
@@ -81,7 +73,7 @@ func (r *pipelineExecutionOnDestroyResource) stillWanted(
 	before, diags := state.request(ctx, types.MapNull(types.StringType))
 	after, afterDiags := plan.request(ctx, types.MapNull(types.StringType))
 	diags.Append(afterDiags...)
-	if !sameRequest(before, after) {
+	if !reflect.DeepEqual(folded(before), folded(after)) {
 		diags.Append(unfinishedForgotten(before, left))
 		return unfinishedRun{}, diags
 	}
@@ -95,13 +87,6 @@ func (r *pipelineExecutionOnDestroyResource) stillWanted(
 	}
 	diags.Append(unfinishedKept(before, left, err))
 	return left, diags
-}
-
-// sameRequest reports whether two requests ask for the same run. Ids are the same in either case.
-func sameRequest(a, b matillion.ExecuteRequest) bool {
-	a.ProjectID, b.ProjectID = strings.ToLower(a.ProjectID), strings.ToLower(b.ProjectID)
-	a.AgentID, b.AgentID = strings.ToLower(a.AgentID), strings.ToLower(b.AgentID)
-	return reflect.DeepEqual(a, b)
 }
 
 // isRunning reports whether an unfinished run, or one that may be it, is running. A run that the API does not know any
@@ -170,11 +155,8 @@ func (r *pipelineExecutionOnDestroyResource) newLauncher(
 		onTimeout:   timeoutError,
 		onInterrupt: policyOf[interruptPolicy](state.OnInterrupt),
 	}
-	if r.ReadOnly {
-		how = how.withoutCancelling()
-	}
 	return destroyLauncher{launcher{
-		runSpec:  runSpec{request: request, policies: how, keepsState: true},
+		runSpec:  runSpec{request: request, policies: how.detachingIf(r.ReadOnly), keepsState: true},
 		follower: follower{client: r.Client, progress: loggedProgress(ctx, r.Session)},
 	}}, diags
 }
@@ -201,7 +183,8 @@ func (l destroyLauncher) startOnce(
 		return startedRun{}, left.after(err), false, diag.Diagnostics{destroyNotStarted(l.request, err)}
 	}
 	if len(started.WaitedFor) > 0 {
-		diags.Append(waitedForBeforeDestroy(l.request, started.Started))
+		diags.Append(waitedFor(l.request, started.Started, "destroy",
+			"If a destroy that was killed has started the other execution, the pipeline has run twice."))
 	}
 	kept = unfinishedRun{id: started.ID, window: matillion.Window{From: started.StartedAt}}
 	return started, kept, true, diags

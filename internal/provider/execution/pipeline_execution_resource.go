@@ -43,7 +43,6 @@ type pipelineExecutionResource struct{ session.ConfiguredResource }
 type pipelineExecutionModel struct {
 	requestModel
 	judgedResultModel
-	policyModel
 	statefulPolicyModel
 	originModel
 	ScalarVariablesWO        types.Map      `tfsdk:"scalar_variables_wo"`
@@ -193,7 +192,7 @@ func (r *pipelineExecutionResource) Update(
 	if waits && !resp.Diagnostics.HasError() {
 		limited, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
-		launch.policies = launch.policiesFor(state.Adopted.ValueBool())
+		launch.policies = launch.detachingIf(state.Adopted.ValueBool())
 		resp.Diagnostics.Append(launch.waitAgain(limited, plan, private, writer)...)
 	}
 }

@@ -30,13 +30,9 @@ func (r *pipelineExecutionResource) newLauncher(
 	request, requestDiags := plan.request(ctx, secrets)
 	diags.Append(requestDiags...)
 	r.Client.KeepSecret(knownStrings(secrets)...)
-	how := plan.policies().with(plan.statefulPolicyModel)
-	if r.ReadOnly {
-		how = how.withoutCancelling()
-	}
 	missing := checkSecrets(secrets, plan.ScalarVariablesWOVersion)
 	return launcher{
-		runSpec: runSpec{request: request, policies: how, keepsState: true},
+		runSpec: runSpec{request: request, policies: plan.policies().detachingIf(r.ReadOnly), keepsState: true},
 		follower: follower{
 			client: r.Client, hidesMessages: missing.HasError(), progress: loggedProgress(ctx, r.Session),
 		},
@@ -83,7 +79,7 @@ func (l launcher) keep(
 ) (diags diag.Diagnostics) {
 	defer started.freeTag()
 	defer l.survive(started.Handle, &diags)
-	l.policies = l.policiesFor(started.Adopted)
+	l.policies = l.detachingIf(started.Adopted)
 	// The state comes first, complete, so that no return and no panic from here on can leave the run out.
 	instance.setResult(started.run, nil)
 	instance.Adopted = types.BoolValue(started.Adopted)
@@ -121,15 +117,30 @@ func (r *pipelineExecutionResource) refresh(
 ) diag.Diagnostics {
 	known := state.lastKnown(state.ProjectID)
 	run, err := r.Client.Executions.Get(ctx, private.handle(known))
-	if err != nil {
-		return explainUnread(*state, known, private, err)
+	switch {
+	case err == nil:
+	case !matillion.IsNotFound(err):
+		return diag.Diagnostics{diagnose.Subject{}.Failed("Reading the pipeline execution "+known.ID, err)}
+	case private.Imported:
+		return diag.Diagnostics{importNotFound(known.Handle(), err)}
+	case known.Status != "":
+		return diag.Diagnostics{vanished(state.target(), known)}
+	default: // One that was never seen may not be there yet.
+		return nil
 	}
 	if !state.ScalarVariablesWOVersion.IsNull() {
 		// The values of the secret variables are not known here, so they could not be taken out of it.
 		run.Message = ""
 	}
-	v := private.judge(run.Status, policyOf[failurePolicy](state.OnFailure))
-	diags := explainRead(*state, run, v, private)
+	spec := runSpec{request: state.target(), policies: state.policies(), keepsState: true}
+	v := private.judge(run.Status, spec.onFailure)
+	var diags diag.Diagnostics
+	switch { // A run that was waited for and is to be run again is the plan's to show.
+	case v == verdictKept && !private.Imported:
+		diags.Append(endedBadlyUnawaited(spec.request, run, v.severity()))
+	case v == verdictAccepted:
+		diags.Append(endedBadly(spec, run, nil, v.severity()))
+	}
 	state.setRead(run, private.Imported)
 	diags.Append(writer.write(ctx, *state, private.settled(v))...)
 	return diags
@@ -141,39 +152,6 @@ func (m *pipelineExecutionModel) setRead(run matillion.Execution, imported bool)
 	if imported {
 		m.EnvironmentName = nullable.String(run.EnvironmentName)
 		m.PipelineName = nullable.String(run.PipelineName)
-	}
-}
-
-// explainUnread says what it means that a refresh could not read a run. One that was never seen may not be there yet.
-func explainUnread(
-	state pipelineExecutionModel, known matillion.Execution, private privateState, err error,
-) diag.Diagnostics {
-	switch {
-	case !matillion.IsNotFound(err):
-		doing := "Reading the pipeline execution " + known.ID
-		return diag.Diagnostics{diagnose.Subject{}.Failed(doing, err)}
-	case private.Imported:
-		return diag.Diagnostics{importNotFound(known.Handle(), err)}
-	case known.Status != "":
-		return diag.Diagnostics{vanished(state.target(), known)}
-	default:
-		return nil
-	}
-}
-
-// explainRead says what the end of a run means that a refresh has come upon. A run that was waited for and is to be run
-// again is the plan's to show.
-func explainRead(
-	state pipelineExecutionModel, run matillion.Execution, v verdict, private privateState,
-) diag.Diagnostics {
-	switch {
-	case v == verdictKept && !private.Imported:
-		return diag.Diagnostics{endedBadlyUnawaited(state.target(), run, v.severity())}
-	case v == verdictAccepted:
-		spec := runSpec{request: state.target(), policies: state.policies(), keepsState: true}
-		return diag.Diagnostics{endedBadly(spec, run, nil, v.severity())}
-	default:
-		return nil
 	}
 }
 

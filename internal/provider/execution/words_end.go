@@ -74,44 +74,48 @@ func (s runSpec) whatNext(m *diagnose.Message, run matillion.Handle) {
 	m.Say("No record is kept of it here. To follow it further, import it into the resource:\n\n%s", importBlock(run))
 }
 
-func waitInterrupted(s runSpec, o outcome, severity diag.Severity) diag.Diagnostic {
-	summary := "Pipeline execution left running"
-	if o.cancelled {
-		summary = endedBadlySummary(matillion.StatusCancelled)
+// unfollowed words why a run was not followed to its end, and returns the summary for that.
+func (o outcome) unfollowed(subject diagnose.Subject) (*diagnose.Message, string) {
+	waited := o.waited.Round(time.Second)
+	switch o.why {
+	case followTimedOut:
+		return diagnose.Say("The pipeline execution has not ended after %s of waiting.", waited),
+			"Pipeline execution did not finish in time"
+	case followInterrupted:
+		summary := "Pipeline execution left running"
+		if o.cancelled {
+			summary = endedBadlySummary(matillion.StatusCancelled)
+		}
+		return diagnose.Say("Terraform was interrupted after %s of waiting for the pipeline execution.", waited), summary
+	default:
+		words := subject.Words(o.err)
+		return diagnose.Say("The pipeline was started, but its execution could not be followed to its end. It may be " +
+			"running.").Text(words.Advice), words.Summary
 	}
-	m := diagnose.Say("Terraform was interrupted after %s of waiting for the pipeline execution.",
-		o.waited.Round(time.Second))
-	return s.cutShort(m, o, fmt.Sprintf("on_interrupt is %q", s.onInterrupt), "").As(severity, summary)
 }
 
-func waitTimedOut(s runSpec, o outcome, severity diag.Severity) diag.Diagnostic {
-	m := diagnose.Say("The pipeline execution has not ended after %s of waiting.", o.waited.Round(time.Second))
-	return s.cutShort(m, o, fmt.Sprintf("on_timeout is %q", s.onTimeout),
-		" Set a longer timeout if the pipeline needs more time.").As(severity, "Pipeline execution did not finish in time")
-}
-
-// cutShort adds what became of a run whose end was not waited for: the policy is why it was to be cancelled, if it was,
-// and the advice is for one that keeps running.
-func (s runSpec) cutShort(m *diagnose.Message, o outcome, policy, advice string) *diagnose.Message {
+// notFollowed words a run whose end was not waited for.
+func notFollowed(s runSpec, o outcome, severity diag.Severity) diag.Diagnostic {
+	m, summary := o.unfollowed(runSubject)
+	policy, advice, status := fmt.Sprintf("on_interrupt is %q", s.onInterrupt), "", "Status"
+	switch o.why {
+	case followTimedOut:
+		policy = fmt.Sprintf("on_timeout is %q", s.onTimeout)
+		advice = " Set a longer timeout if the pipeline needs more time."
+	case followLost:
+		status = "Last known status"
+	}
 	switch {
 	case o.cancelled:
 		m.Say("As %s, it was cancelled. The next apply runs the pipeline again.", policy)
 	case o.stopErr != nil:
 		m.Say("As %s, it was to be cancelled, but it has not ended.", policy)
-		s.whatNext(m, o.run.Handle())
-	default:
+	case o.why != followLost:
 		m.Text("The execution keeps running." + advice)
+	}
+	if !o.cancelled {
 		s.whatNext(m, o.run.Handle())
 	}
-	return m.Facts(about(s.request, o.run.ID)...).Fact("Status", string(o.run.Status)).Answer(o.stopErr)
-}
-
-// sightLost words a run that could no longer be read while it was waited for.
-func sightLost(s runSpec, o outcome, severity diag.Severity) diag.Diagnostic {
-	words := runSubject.Words(o.err)
-	m := diagnose.Say("The pipeline was started, but its execution could not be followed to its end. It may be running.").
-		Text(words.Advice)
-	s.whatNext(m, o.run.Handle())
-	return m.Facts(about(s.request, o.run.ID)...).Fact("Last known status", string(o.run.Status)).Answer(o.err).
-		As(severity, words.Summary)
+	return m.Facts(about(s.request, o.run.ID)...).Fact(status, string(o.run.Status)).Answer(o.trouble()).
+		As(severity, summary)
 }
