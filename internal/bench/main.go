@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"time"
 
@@ -26,6 +27,7 @@ type settings struct {
 	rounds      int
 	parallelism int
 	latency     time.Duration
+	beside      string
 }
 
 func main() {
@@ -34,6 +36,7 @@ func main() {
 	flag.IntVar(&s.rounds, "rounds", 3, "how often to measure; the medians are printed")
 	flag.IntVar(&s.parallelism, "parallelism", 10, "Terraform's -parallelism")
 	flag.DurationVar(&s.latency, "latency", 20*time.Millisecond, "time that the API takes for each call")
+	flag.StringVar(&s.beside, "beside", "", "folder with another build of the provider, to measure in the same run")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -53,6 +56,11 @@ func run(ctx context.Context, out io.Writer, s settings) error {
 	if err != nil {
 		return err
 	}
+	if s.beside != "" {
+		if s.beside, err = filepath.Abs(s.beside); err != nil {
+			return err
+		}
+	}
 	b := &bench{settings: s, cli: cli, dir: dir, results: newResults()}
 	for _, pkg := range []string{providerPackage, idlePackage} {
 		if err := b.build(ctx, pkg); err != nil {
@@ -62,13 +70,13 @@ func run(ctx context.Context, out io.Writer, s settings) error {
 	fmt.Fprintf(out, "%d instances, parallelism %d, %s per API call, %d rounds, %s %s/%s, %d CPUs, %s\n\n", s.instances,
 		s.parallelism, s.latency, s.rounds, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), b.version(ctx))
 	for round := range s.rounds {
-		for _, subject := range subjects() {
+		for _, subject := range b.subjects() {
 			if err := b.measure(ctx, subject, round); err != nil {
 				return fmt.Errorf("%s: %w", subject.name, err)
 			}
 		}
 	}
-	b.results.writeTable(out)
+	b.results.writeTable(out, b.subjects())
 	return nil
 }
 

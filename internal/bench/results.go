@@ -27,12 +27,12 @@ func (r results) add(phase string, s subject, m measurement) {
 
 // writeTable writes the medians as a table. Each time stands beside its multiples of what the floor and the idle
 // provider take.
-func (r results) writeTable(out io.Writer) {
+func (r results) writeTable(out io.Writer, subjects []subject) {
 	fmt.Fprintln(out, "| | | time | /floor | /idle | CPU | /floor | /idle | peak memory | calls: token, POST, other |")
 	fmt.Fprintln(out, "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
 	for _, phase := range phases() {
 		floor, idle := median(r[phase][floorName]), median(r[phase][idleName])
-		for _, subject := range subjects() {
+		for _, subject := range subjects {
 			m := median(r[phase][subject.name])
 			fmt.Fprintf(out, "| %s | %s | %s | %s | %s | %d, %d, %d |\n", phase, subject.name,
 				compare(m.wall, floor.wall, idle.wall), compare(m.cpu, floor.cpu, idle.cpu), megabytes(m.peak),

@@ -13,9 +13,9 @@ import (
 func TestWriteTable_comparesWithFloorAndIdle(t *testing.T) {
 	t.Parallel()
 
-	r := newResults()
+	r, subjects := newResults(), (&bench{}).subjects()
 	for _, phase := range phases() {
-		for i, subject := range subjects() {
+		for i, subject := range subjects {
 			unit := time.Duration(i+1) * time.Second
 			r.add(phase, subject, measurement{wall: unit, cpu: 3 * unit, peak: 3 << 20, calls: calls{posts: 7}})
 			r.add(phase, subject, measurement{wall: 9 * unit, cpu: unit, peak: 2 << 20, calls: calls{posts: 9}})
@@ -23,7 +23,7 @@ func TestWriteTable_comparesWithFloorAndIdle(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	r.writeTable(&out)
+	r.writeTable(&out, subjects)
 	for _, want := range []string{
 		"| apply | `terraform_data` | 2.00 s | 1.00 | 0.50 | 2.00 s | 1.00 | 0.50 | 2 MB | 0, 8, 0 |\n",
 		"| destroy | runs | 6.00 s | 3.00 | 1.50 | 6.00 s | 3.00 | 1.50 | 2 MB | 0, 8, 0 |\n",

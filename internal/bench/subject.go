@@ -25,8 +25,8 @@ type subject struct {
 	name string
 	// config takes the number of instances.
 	config string
-	// pkg is the package of the provider, if it is one of ours.
-	pkg string
+	// provider is the folder of the provider's build. The floor needs none.
+	provider string
 	// starts tells that each instance starts a run.
 	starts bool
 }
@@ -38,13 +38,21 @@ const (
 	idleName  = "idle provider"
 )
 
-func subjects() []subject {
-	return []subject{
+// subjects are what is measured: this code's provider, and beside it that of another build if there is one.
+func (b *bench) subjects() []subject {
+	const waited = "wait_for_completion = true"
+	all := []subject{
 		{name: floorName, config: floorConfig},
-		{name: idleName, config: runsConfig("wait_for_completion = true"), pkg: idlePackage},
-		{name: "runs", config: runsConfig(""), pkg: providerPackage, starts: true},
-		{name: "runs, waited for", config: runsConfig("wait_for_completion = true"), pkg: providerPackage, starts: true},
+		{name: idleName, config: runsConfig(waited), provider: b.buildDir(idlePackage)},
+		{name: "runs", config: runsConfig(""), provider: b.buildDir(providerPackage), starts: true},
+		{name: "runs, waited for", config: runsConfig(waited), provider: b.buildDir(providerPackage), starts: true},
 	}
+	if b.beside != "" {
+		all = append(all,
+			subject{name: "other build: runs", config: runsConfig(""), provider: b.beside, starts: true},
+			subject{name: "other build: runs, waited for", config: runsConfig(waited), provider: b.beside, starts: true})
+	}
+	return all
 }
 
 const (
@@ -100,7 +108,7 @@ func (b *bench) workspace(s subject, round int, url string) (workspace, error) {
 	if err != nil {
 		return workspace{}, err
 	}
-	cliConfig, err := terraformcli.UseProvider(dir, b.buildDir(s.pkg))
+	cliConfig, err := terraformcli.UseProvider(dir, s.provider)
 	if err != nil {
 		return workspace{}, err
 	}
@@ -110,7 +118,7 @@ func (b *bench) workspace(s subject, round int, url string) (workspace, error) {
 		"MATILLION_CLIENT_ID=mock-client-id", "MATILLION_CLIENT_SECRET=mock-client-secret",
 		"MATILLION_PROJECT_ID=" + mockserver.SampleProjectID,
 	}
-	if s.pkg == idlePackage {
+	if s.name == idleName {
 		env = append(env, "MATILLION_PLAN_CHECKS=off")
 	}
 	err = os.WriteFile(filepath.Join(dir, "main.tf"), fmt.Appendf(nil, s.config, b.instances), 0o600)
