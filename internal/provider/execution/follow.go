@@ -49,8 +49,8 @@ type outcome struct {
 // follower follows runs to their ends.
 type follower struct {
 	client *matillion.Client
-	// hidesMessages is whether secrets of the run are not known here, so that they cannot be taken out of what the API says
-	// of it. None of that is kept.
+	// hidesMessages is whether secrets of the run are not known here, so that they cannot be taken out of what the API
+	// says of it. None of that is kept.
 	hidesMessages bool
 	// progress reports how the run is getting on. It may be nil.
 	progress *progress

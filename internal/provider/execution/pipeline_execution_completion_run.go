@@ -128,8 +128,8 @@ func (r *pipelineExecutionCompletionResource) followAll(
 	return found
 }
 
-// followSafely follows a run in a goroutine of its own. Nothing cancels it: somebody else has started it. A panic would end the process there, with the runs of all other
-// instances.
+// followSafely follows a run in a goroutine of its own, where a panic would end the process, with the runs of all other
+// instances. Nothing cancels the run: somebody else has started it.
 func (f follower) followSafely(ctx context.Context, run matillion.Execution) (o outcome) {
 	defer func() {
 		if failure := recover(); failure != nil {

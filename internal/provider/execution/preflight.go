@@ -78,7 +78,8 @@ func (p preflight) askRunning(
 
 // asks reports whether there is somebody to ask, and something to ask for.
 func (p preflight) asks(request matillion.ExecuteRequest) bool {
-	return p.Catalog != nil && p.PlanChecks != session.ChecksOff && request.ProjectID != "" && request.EnvironmentName != ""
+	return p.Catalog != nil && p.PlanChecks != session.ChecksOff &&
+		request.ProjectID != "" && request.EnvironmentName != ""
 }
 
 // failed says that a check could not be made, if the error leaves it open what the check would have found. What the end

@@ -54,8 +54,8 @@ func unfollowedTogether(some outcomes, of int) diag.Diagnostic {
 	switch some[0].why {
 	case followTimedOut:
 		m := diagnose.Say("%s did not end within %s of waiting.", which, waited).
-			Say("What has not ended keeps running. The next apply waits for it again, and starts nothing. Set a longer timeout " +
-				"if it needs more time.")
+			Say("What has not ended keeps running. The next apply waits for it again, and starts nothing. Set a longer " +
+				"timeout if it needs more time.")
 		return some.describe(m).Error("Pipeline execution did not finish in time")
 	case followInterrupted:
 		m := diagnose.Say("Terraform was interrupted after %s of waiting. %s had not ended by then.", waited, which).
