@@ -139,13 +139,21 @@ func (q ExecutionsQuery) request(limits listing) request {
 	}
 }
 
-// Running lists the executions of an environment that are running, those that started last first, whoever started them.
+// Running lists the executions of an environment that have not ended, those that started last first, whoever started
+// them. A server that refuses a filter for several statuses is asked for the status RUNNING alone.
 //
 // https://docs.maia.ai/api-reference/pipeline-execution/pipeline-executions
 func (s *ExecutionsService) Running(ctx context.Context, projectID, environmentName string) ([]Execution, error) {
-	listed, err := s.list(ctx, ExecutionsQuery{
-		ProjectID: projectID, EnvironmentName: environmentName, Statuses: []Status{StatusRunning},
-	}, listing{pages: lookPages, timeout: lookTimeout, again: never})
+	query := ExecutionsQuery{
+		ProjectID: projectID, EnvironmentName: environmentName,
+		Statuses: []Status{StatusRunning, StatusCancelling, StatusUnknown},
+	}
+	limits := listing{pages: lookPages, timeout: lookTimeout, again: whileItMayPass}
+	listed, err := s.list(ctx, query, limits)
+	if code := StatusCode(err); code == http.StatusBadRequest || code == http.StatusUnprocessableEntity {
+		query.Statuses = query.Statuses[:1]
+		listed, err = s.list(ctx, query, limits)
+	}
 	found := map[string]Execution{}
 	for _, e := range running(listed) {
 		if e.ID != "" && isIn(e, ExecuteRequest{ProjectID: projectID, EnvironmentName: environmentName}) {
