@@ -139,21 +139,15 @@ func (q ExecutionsQuery) request(limits listing) request {
 	}
 }
 
-// Running lists the executions of an environment that have not ended, those that started last first, whoever started
-// them. A server that refuses a filter for several statuses is asked for the status RUNNING alone.
+// Running lists the executions of an environment that are running, those that started last first, whoever started them.
+// It asks for one status: whether the filter takes several is not known, and a server that takes the last of them would
+// hide all that run.
 //
 // https://docs.maia.ai/api-reference/pipeline-execution/pipeline-executions
 func (s *ExecutionsService) Running(ctx context.Context, projectID, environmentName string) ([]Execution, error) {
-	query := ExecutionsQuery{
-		ProjectID: projectID, EnvironmentName: environmentName,
-		Statuses: []Status{StatusRunning, StatusCancelling, StatusUnknown},
-	}
-	limits := listing{pages: lookPages, timeout: lookTimeout, again: whileItMayPass}
-	listed, err := s.list(ctx, query, limits)
-	if code := StatusCode(err); code == http.StatusBadRequest || code == http.StatusUnprocessableEntity {
-		query.Statuses = query.Statuses[:1]
-		listed, err = s.list(ctx, query, limits)
-	}
+	listed, err := s.list(ctx, ExecutionsQuery{
+		ProjectID: projectID, EnvironmentName: environmentName, Statuses: []Status{StatusRunning},
+	}, listing{pages: lookPages, timeout: lookTimeout, again: whileItMayPass})
 	found := map[string]Execution{}
 	for _, e := range running(listed) {
 		if e.ID != "" && isIn(e, ExecuteRequest{ProjectID: projectID, EnvironmentName: environmentName}) {
