@@ -618,6 +618,8 @@ func TestLostCall_setsNeedAllOfIt(t *testing.T) {
 		"schedule run now":          {triggered("schedule_run_now"), false, false},
 		"at the first moment":       {startedAt(-time.Second), true, true},
 		"before that":               {startedAt(-time.Second - 1), true, false},
+		"a fraction before":         {startedAt(-time.Millisecond), true, false},
+		"a fraction after":          {startedAt(time.Millisecond), true, true},
 		"at the last moment":        {startedAt(3 * time.Second), true, true},
 		"after that":                {startedAt(3*time.Second + 1), true, false},
 		"a minute before":           {startedAt(-time.Minute), true, false},
