@@ -72,20 +72,6 @@ func jsonProblem(body []byte, err error) string {
 // an odd format is no reason to lose sight of an execution.
 type Timestamp struct{ time.Time }
 
-// Text is a text on which nothing depends. Whatever else a server sends in its place is none: it is no reason to lose
-// sight of an execution, nor of all that are listed with it.
-type Text string
-
-// UnmarshalJSON reads a string, and leaves the zero value for anything else.
-func (t *Text) UnmarshalJSON(data []byte) error {
-	var text string
-	if err := json.Unmarshal(data, &text); err != nil {
-		text = ""
-	}
-	*t = Text(text)
-	return nil
-}
-
 // timestampLayouts are the forms in which times have been seen, or are to be expected.
 var timestampLayouts = []string{
 	time.RFC3339Nano,                     // "Z" and "+00:00", any number of fractional digits

@@ -34,12 +34,12 @@ type Execution struct {
 	ProjectID       string    `json:"projectId"`
 	EnvironmentName string    `json:"environmentName"`
 	PipelineName    string    `json:"pipelineName"`
-	PipelineType    Text      `json:"pipelineType"`
+	PipelineType    string    `json:"pipelineType"`
 	Status          Status    `json:"status"`
 	Message         string    `json:"message" words:"server"`
 	Trigger         string    `json:"trigger"`
-	ScheduleID      Text      `json:"scheduleId"`
-	User            Text      `json:"user"`
+	ScheduleID      string    `json:"scheduleId"`
+	User            string    `json:"user"`
 	StartedAt       Timestamp `json:"startedAt"`
 	FinishedAt      Timestamp `json:"finishedAt"`
 }

@@ -161,21 +161,6 @@ func TestLost_listsAreReadSoFarAndNoFurther(t *testing.T) {
 	})
 }
 
-// One execution of others with a field that is no text hid all that are listed.
-func TestLost_aFieldOfAnUnexpectedTypeHidesNothing(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := connect(t, setup{
-			run: forever, started: 1, scenario: mockserver.Scenario{Faults: once(lostAfter)},
-			alter: alterListed(t, func(e map[string]any) {
-				e["user"], e["scheduleId"], e["pipelineType"] = map[string]any{"name": "somebody"}, 12, []any{}
-			}),
-		})
-		started, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
-		wantEqual(t, "outcome", verdict(started, err), "adopted")
-	})
-}
-
 // An empty list may be null. "The answer has no results" was the error of every look.
 func TestLost_anEmptyListMayBeNull(t *testing.T) {
 	t.Parallel()

@@ -120,8 +120,8 @@ func newListedRun(run matillion.Execution) listedRunModel {
 	m := listedRunModel{
 		EnvironmentName: nullable.String(run.EnvironmentName),
 		PipelineName:    nullable.String(run.PipelineName),
-		ScheduleID:      nullable.String(string(run.ScheduleID)),
-		User:            nullable.String(string(run.User)),
+		ScheduleID:      nullable.String(run.ScheduleID),
+		User:            nullable.String(run.User),
 	}
 	m.setResult(run)
 	return m

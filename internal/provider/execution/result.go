@@ -113,7 +113,7 @@ func (m *resultModel) setResult(run matillion.Execution) {
 	m.ID = types.StringValue(run.ID)
 	m.Status = nullable.String(string(run.Status))
 	m.Message = nullable.String(run.Message)
-	m.PipelineType = nullable.String(string(run.PipelineType))
+	m.PipelineType = nullable.String(run.PipelineType)
 	m.Trigger = nullable.String(run.Trigger)
 	m.StartedAt = nullable.Time(run.StartedAt.Time)
 	m.FinishedAt = nullable.Time(run.FinishedAt.Time)
