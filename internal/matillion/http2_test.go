@@ -4,6 +4,7 @@
 package matillion
 
 import (
+	"crypto/x509"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -35,7 +36,8 @@ func TestHTTP2_isForWhatMayBeRepeated(t *testing.T) {
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	transport := NewTransport()
-	transport.TLSClientConfig.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	transport.TLSClientConfig.RootCAs = x509.NewCertPool()
+	transport.TLSClientConfig.RootCAs.AddCert(server.Certificate())
 	t.Cleanup(transport.CloseIdleConnections)
 	client, err := New(Config{BaseURL: server.URL, Token: "ready-token", Transport: transport})
 	if err != nil {

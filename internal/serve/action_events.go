@@ -13,8 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// stopDelay bounds how long the answer to Terraform's request to stop waits for actions that are interrupted before they
-// have sent anything: longer than a start takes that is interrupted.
+// stopDelay bounds how long the answer to Terraform's request to stop waits for actions that are interrupted before
+// they have sent anything: longer than a start takes that is interrupted.
 const stopDelay = 15 * time.Second
 
 // actionEvents sends the events of an action to Terraform.

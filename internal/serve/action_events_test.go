@@ -54,8 +54,8 @@ func TestCountingServer_anInterruptedActionSendsOneEventBeforeTheStopIsAnswered(
 			return tfprotov6.InvokeActionEvent{Type: tfprotov6.ProgressInvokeActionEventType{Message: text}}
 		}
 		completed := tfprotov6.CompletedInvokeActionEventType{}
-		if of != nil {
-			completed.Diagnostics = []*tfprotov6.Diagnostic{{Severity: of.(tfprotov6.DiagnosticSeverity)}}
+		if severity, ok := of.(tfprotov6.DiagnosticSeverity); ok {
+			completed.Diagnostics = []*tfprotov6.Diagnostic{{Severity: severity}}
 		}
 		return tfprotov6.InvokeActionEvent{Type: completed}
 	}

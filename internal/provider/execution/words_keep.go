@@ -91,8 +91,8 @@ func handedOver(request matillion.ExecuteRequest, run matillion.Execution) diag.
 
 // handoverInterrupted words a run that was to be left to a replacement which an interrupt prevents.
 func handoverInterrupted(request matillion.ExecuteRequest, run matillion.Execution) diag.Diagnostic {
-	return diagnose.Say("Terraform was interrupted before the tainted resource was replaced. It is kept in the state, with "+
-		"its pipeline execution. Nothing was started or cancelled, and the next apply waits for the execution.").
+	return diagnose.Say("Terraform was interrupted before the tainted resource was replaced. It is kept in the state, "+
+		"with its pipeline execution. Nothing was started or cancelled, and the next apply waits for the execution.").
 		Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).
 		Error("Pipeline execution was not handed over")
 }
