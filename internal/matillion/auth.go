@@ -145,7 +145,7 @@ func newTokenError(err error, redact func(string) string) *TokenError {
 		return tokenErr
 	}
 	if urlErr, ok := errors.AsType[*url.Error](err); ok {
-		tokenErr.Err = urlErr.Err
+		tokenErr.Err = redactError(urlErr.Err, redact)
 		if urlErr.Timeout() {
 			tokenErr.Err = errTimeout(requestTimeout)
 		}

@@ -54,7 +54,9 @@ type Client struct {
 	userAgent string
 	readOnly  bool
 	http      *http.Client
-	log       func(ctx context.Context, message string, fields map[string]any)
+	// once sends what must not be sent again behind our back.
+	once *http.Client
+	log  func(ctx context.Context, message string, fields map[string]any)
 
 	secrets secrets
 	tokens  *tokens
@@ -98,6 +100,7 @@ func New(cfg Config) (*Client, error) {
 		limiter:   newLimiter(cfg.RequestsPerMinute),
 		made:      time.Now(),
 	}
+	client.once = httpClient(withoutRepeats(client.http.Transport))
 	client.tokens = newTokens(cfg, client.http, &client.secrets)
 	client.Executions = newExecutionsService(client)
 	client.Pipelines = &PipelinesService{client}

@@ -263,7 +263,7 @@ func newError(req request, resp *http.Response, body []byte, redact func(string)
 		Path:       req.path(),
 		StatusCode: resp.StatusCode,
 		RetryAfter: retryAfter(resp.Header),
-		Location:   location(resp),
+		Location:   location(resp, redact),
 	}
 	var problem struct {
 		Title      string   `json:"title"`
@@ -282,14 +282,15 @@ func newError(req request, resp *http.Response, body []byte, redact func(string)
 	return apiErr
 }
 
-// location returns where a redirect leads, as far as it may be shown.
-func location(resp *http.Response) string {
+// location returns where a redirect leads, as far as it may be shown. Its path is not escaped, so that a secret in it
+// is recognized.
+func location(resp *http.Response, redact func(string) string) string {
 	to, err := resp.Location()
 	if err != nil {
 		return ""
 	}
-	shown := url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path}
-	return clip(shown.String())
+	host := url.URL{Scheme: to.Scheme, Host: to.Host}
+	return clip(redact(host.String() + to.Path))
 }
 
 // clip makes a server's text fit for a line of a message: printable, and not too long. What is not printable are line

@@ -104,12 +104,12 @@ func (s *ExecutionsService) list(ctx context.Context, query ExecutionsQuery, lim
 			return executions, nil
 		}
 		if len(listed) == before || tokens[more] {
-			break
+			return executions, endlessPages(req)
 		}
 		tokens[more] = true
 		req.query.Set(pageToken, more)
 	}
-	return executions, endlessPages(req)
+	return executions, morePages(req, limits.pages)
 }
 
 // pageToken is the parameter that leads to a further page.

@@ -63,8 +63,14 @@ func (l *lostCall) serverLostAt() time.Time {
 	return l.date.UTC()
 }
 
-// from and until bound when the execution of the call started: between the request and the loss of the answer.
-func (l *lostCall) from() time.Time { return l.serverSentAt().Add(-clockUnit) }
+// from and until bound when the execution of the call started: between the request and the loss of the answer. The Date
+// of a complete answer is cut, so that it is early already: only a start that is cut too may be before the request.
+func (l *lostCall) from(started time.Time) time.Time {
+	if !l.date.IsZero() && started.Nanosecond() != 0 {
+		return l.serverSentAt()
+	}
+	return l.serverSentAt().Add(-clockUnit)
+}
 
 func (l *lostCall) until() time.Time {
 	until := l.serverLostAt().Add(clockUnit)
@@ -84,13 +90,13 @@ func (l *lostCall) inWideSet(e Execution) bool {
 // mayBeAskedFor reports whether nothing that the list says of an execution rules out that a request has started it.
 func mayBeAskedFor(e Execution, req ExecuteRequest) bool {
 	return e.ID != "" && isIn(e, req) && !isSomebodyElses(e) &&
-		CompareNames(e.PipelineName, req.PipelineName) != NamesDiffer
+		(e.PipelineName == "" || CompareNames(e.PipelineName, req.PipelineName) != NamesDiffer)
 }
 
 // inNarrowSet reports whether an execution that is the only one of the wide set can be taken for that of a lost call.
 // One without a start lies before every request.
 func (l *lostCall) inNarrowSet(e Execution) bool {
-	return isAsAskedFor(e, l.req) && !e.StartedAt.Before(l.from()) && !e.StartedAt.After(l.until())
+	return isAsAskedFor(e, l.req) && !e.StartedAt.Before(l.from(e.StartedAt.Time)) && !e.StartedAt.After(l.until())
 }
 
 // isAsAskedFor reports whether an execution is, without a doubt, of the environment and the pipeline of a request, and

@@ -143,6 +143,24 @@ func TestLost_endlessListsAreBounded(t *testing.T) {
 	})
 }
 
+// A list that is too long to be read to its end is none without an end: that was what the error said of it.
+func TestLost_listsAreReadSoFarAndNoFurther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{run: forever, started: 1, scenario: mockserver.Scenario{
+			IgnoredFilters: []string{"startedAfter"}, MaxPageSize: 2, Faults: once(lostAfter),
+		}})
+		for i := range 2 * lookPages {
+			c.server.StartElsewhere(mockserver.Execution{StartedAt: c.began.Add(-time.Hour - time.Duration(i)*time.Minute)})
+		}
+		started, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
+		wantEqual(t, "outcome", verdict(started, err), "maybe: 1 candidates")
+		maybe := wantError[*MaybeStartedError](t, err)
+		const want = "GET /v1/pipeline-executions: 200 OK: the list has more than 10 pages, which is as far as it is read"
+		wantEqual(t, "why looking failed", fmt.Sprint(maybe.LookErr), want)
+	})
+}
+
 // An empty list may be null. "The answer has no results" was the error of every look.
 func TestLost_anEmptyListMayBeNull(t *testing.T) {
 	t.Parallel()

@@ -174,6 +174,7 @@ func TestStart_leavesToAPersonWhatIsNotCertain(t *testing.T) {
 		"start that is no time": change("startedAt", "yesterday"),
 		"no trigger":            change("trigger", nil),
 		"no environment":        change("environmentName", nil),
+		"no name":               change("pipelineName", nil),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -617,6 +618,8 @@ func TestLostCall_setsNeedAllOfIt(t *testing.T) {
 		"schedule run now":          {triggered("schedule_run_now"), false, false},
 		"at the first moment":       {startedAt(-time.Second), true, true},
 		"before that":               {startedAt(-time.Second - 1), true, false},
+		"a fraction before":         {startedAt(-time.Millisecond), true, false},
+		"a fraction after":          {startedAt(time.Millisecond), true, true},
 		"at the last moment":        {startedAt(3 * time.Second), true, true},
 		"after that":                {startedAt(3*time.Second + 1), true, false},
 		"a minute before":           {startedAt(-time.Minute), true, false},
@@ -629,7 +632,7 @@ func TestLostCall_setsNeedAllOfIt(t *testing.T) {
 		"last part":                 {named("seed"), true, false},
 		"other extension":           {named(strings.Replace(testPipeline, ".orch.", ".tran.", 1)), false, false},
 		"other pipeline":            {named("x" + testPipeline), false, false},
-		"no pipeline":               {named(""), false, false},
+		"no pipeline":               {named(""), true, false},
 	} {
 		e := ours
 		test.change(&e)

@@ -5,6 +5,7 @@ package matillion
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -23,6 +24,14 @@ func endlessPages(req request) error {
 	return &AnswerError{
 		Method: req.method, Path: req.path(), StatusCode: http.StatusOK,
 		Problem: "the pages of the list do not come to an end",
+	}
+}
+
+// morePages is the error of a list that is not read to its end.
+func morePages(req request, read int) error {
+	return &AnswerError{
+		Method: req.method, Path: req.path(), StatusCode: http.StatusOK,
+		Problem: fmt.Sprintf("the list has more than %d pages, which is as far as it is read", read),
 	}
 }
 

@@ -83,6 +83,22 @@ func (s *secrets) redact(text string) string {
 	return text
 }
 
+// redactedError is an error that may quote what a server has sent, with a text that can be shown.
+type redactedError struct {
+	text string
+	err  error
+}
+
+func redactError(err error, redact func(string) string) error {
+	return &redactedError{clip(redact(err.Error())), err}
+}
+
+// Error returns the text that can be shown.
+func (e *redactedError) Error() string { return e.text }
+
+// Unwrap returns the error as it was.
+func (e *redactedError) Unwrap() error { return e.err }
+
 // cutOut replaces a secret, which is compact, in a text, which need not be.
 func cutOut(text, secret string) string {
 	packed, offsets := compact(text)

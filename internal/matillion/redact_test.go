@@ -5,6 +5,7 @@ package matillion
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"net/http"
@@ -73,6 +74,46 @@ func TestRedact_knowsWhatWasSent(t *testing.T) {
 		_, err := client.Executions.Start(t.Context(), req, StartOptions{})
 		wantNoSecret(t, err.Error(), secret)
 		wantNoSecret(t, err.Error(), "ready-token")
+	}
+}
+
+// A redirect may lead to an address that repeats what was sent, in a path that is escaped otherwise than a value in it.
+func TestRedact_theAddressOfARedirect(t *testing.T) {
+	t.Parallel()
+	const secret = "pass/<word>&"
+	client := talkingTo(t, func(req *http.Request) (*http.Response, error) {
+		resp := answerTo(req, http.StatusPermanentRedirect, http.NoBody)
+		resp.Header.Set("Location", (&url.URL{Path: "/sign-in/" + secret + "/ready-token"}).String()+"?"+secret)
+		return resp, nil
+	})
+	client.KeepSecret(secret)
+	_, err := client.Executions.Start(t.Context(), testRequest(), StartOptions{})
+	wantEqual(t, "location", wantError[*Error](t, err).Location, testBase+"/sign-in/(redacted)/(redacted)")
+}
+
+// The errors of net/http quote what a server has sent: what is no HTTP may repeat what was sent to it.
+func TestRedact_theErrorsOfTheTransport(t *testing.T) {
+	t.Parallel()
+	const secret = "pass/<word>&\""
+	broken := fmt.Errorf("malformed MIME header: %q", "Bearer ready-token "+secret+" s3cret-client\r\n\x1b[2J")
+	stubbed := stub(func(*http.Request) (*http.Response, error) { return nil, broken })
+	for name, config := range map[string]Config{
+		"API":   {Token: "ready-token"},
+		"token": {ClientID: "id", ClientSecret: "s3cret-client", TokenURL: testBase + "/token"},
+	} {
+		client, err := New(withDefaults(config, stubbed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		client.KeepSecret(secret, "ready-token", "s3cret-client")
+		err = client.do(t.Context(), request{method: http.MethodGet, again: never}, nil)
+		text := err.Error()
+		for _, canary := range []string{secret, "ready-token", "s3cret-client"} {
+			wantNoSecret(t, text, canary)
+		}
+		if !strings.Contains(text, "malformed MIME header") || !errors.Is(err, broken) {
+			t.Errorf("%s: %q, want what went wrong", name, text)
+		}
 	}
 }
 

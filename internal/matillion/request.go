@@ -31,7 +31,7 @@ type request struct {
 	query    url.Values
 	body     any
 	// uncut keeps the end of the context from cutting the request in half once there is a connection to send it on: from
-	// then on it has uncutFor to end by itself.
+	// then on it has uncutFor to end by itself. It also keeps net/http from sending the request again.
 	uncut bool
 	// again says when the request may be sent again.
 	again retryPolicy
@@ -133,7 +133,7 @@ func (c *Client) roundTrip(ctx context.Context, req request, token string, out a
 		if failure := recover(); failure != nil {
 			err = &ConnectionError{
 				Method: req.method, Path: req.path(), Written: written.Load() != nil,
-				Err: fmt.Errorf("a bug in the provider: %s", clip(fmt.Sprint(failure))),
+				Err: fmt.Errorf("a bug in the provider: %s", clip(c.secrets.redact(fmt.Sprint(failure)))),
 			}
 		}
 	}()
@@ -147,7 +147,7 @@ func (c *Client) roundTrip(ctx context.Context, req request, token string, out a
 		return 0, err
 	}
 	req.timing.sending()
-	resp, err := c.http.Do(httpReq)
+	resp, err := c.sender(req).Do(httpReq)
 	req.timing.sent(written.Load())
 	if err != nil {
 		return 0, c.connectionError(ctx, req, written.Load() != nil, err)
@@ -158,6 +158,13 @@ func (c *Client) roundTrip(ctx context.Context, req request, token string, out a
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	req.timing.received(resp, answeredAt, err)
 	return resp.StatusCode, c.decodeAnswer(ctx, req, resp, body, err, out)
+}
+
+func (c *Client) sender(req request) *http.Client {
+	if req.uncut {
+		return c.once
+	}
+	return c.http
 }
 
 // limit returns the context of a request that is about to be sent. The request counts as written once the pointer has a
@@ -246,10 +253,11 @@ func (c *Client) connectionError(ctx context.Context, req request, written bool,
 	if ctx.Err() != nil && (!req.uncut || !written) {
 		return ctx.Err()
 	}
-	connErr := &ConnectionError{Method: req.method, Path: req.path(), Written: written, Err: err}
+	connErr := &ConnectionError{Method: req.method, Path: req.path(), Written: written}
 	if urlErr, ok := errors.AsType[*url.Error](err); ok {
-		connErr.Err = urlErr.Err // without the address, whose query is nobody's business
+		err = urlErr.Err // without the address, whose query is nobody's business
 	}
+	connErr.Err = redactError(err, c.secrets.redact) // net/http quotes what is no HTTP
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		connErr.Err = errTimeout(cmp.Or(req.timeout, requestTimeout))

@@ -68,7 +68,7 @@ type StartOptions struct {
 //	the request was never written, no token           back off, again
 //	429                                               wait as the server asks, again
 //	401                                               one fresh token, again
-//	409                                               see [Conflict]
+//	409, with a tag                                   see [Conflict]
 //	any other refusal, see [refusals]                 an [Error]
 //	2xx with an id                                    started
 //	2xx without one, other 3xx, 4xx and 5xx, no answer  it may have started: look for it
@@ -90,7 +90,7 @@ func (s *ExecutionsService) Start(ctx context.Context, req ExecuteRequest, opts 
 			return started, nil
 		case lost != nil:
 			return s.find(ctx, lost, opts.NeverAdopt)
-		case StatusCode(err) == http.StatusConflict:
+		case StatusCode(err) == http.StatusConflict && req.ExecutionTag != "":
 			conflict = err
 		case conflict == nil || !isNotStarted(err):
 			return Started{}, err

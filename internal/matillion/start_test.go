@@ -235,6 +235,14 @@ func TestStart_givesUpWhenRefused(t *testing.T) {
 			}
 		}
 	}
+	// Only a tag can be in use: what a 409 without one means is for the API to say.
+	tests["409, no tag"] = startCase{
+		faults: always(mockserver.Fault{Kind: mockserver.FaultStatus, Status: 409}), want: "refused: 409", posts: 1,
+	}
+	tests["409, no tag, to be waited for"] = startCase{
+		faults: always(mockserver.Fault{Kind: mockserver.FaultStatus, Status: 409}), want: "refused: 409", posts: 1,
+		opts: StartOptions{OnConflict: ConflictWaits},
+	}
 	tests["HTML"] = startCase{
 		faults: always(mockserver.Fault{
 			Kind: mockserver.FaultStatus, Status: 403, Body: "<html>Forbidden</html>", ContentType: "text/html"}),

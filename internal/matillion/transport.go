@@ -32,9 +32,7 @@ const (
 )
 
 // NewTransport returns the transport of a [Client]: that of net/http, with what differs. Proxies and certificate
-// authorities come from the usual environment variables (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE). Behind the caller's
-// back, net/http sends a write a second time only if nothing of it was written, or if an HTTP/2 server says that it has
-// not processed it (RFC 9113, section 8.7).
+// authorities come from the usual environment variables (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE).
 func NewTransport() *http.Transport {
 	transport, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
@@ -54,6 +52,25 @@ func NewTransport() *http.Transport {
 	}
 	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout}
 	return transport
+}
+
+// withoutRepeats returns a transport that sends each request once, by HTTP/1.1 and on a connection of its own. net/http
+// sends a request again, behind the caller's back, on a connection that has been used before and that the server has
+// closed; and on HTTP/2 also what the server has read, and may have acted upon, if it resets the stream as a violation
+// of the protocol.
+func withoutRepeats(transport http.RoundTripper) http.RoundTripper {
+	shared, ok := transport.(*http.Transport)
+	if !ok {
+		return transport
+	}
+	own := shared.Clone()
+	own.DisableKeepAlives = true
+	own.Protocols = new(http.Protocols)
+	own.Protocols.SetHTTP1(true)
+	if own.TLSClientConfig != nil {
+		own.TLSClientConfig.NextProtos = nil // which have HTTP/2 from the shared transport
+	}
+	return own
 }
 
 // withoutItsAddress keeps the address of a proxy out of errors about it: it may hold a password.

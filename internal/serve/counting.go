@@ -5,7 +5,10 @@ package serve
 
 import (
 	"context"
+	"maps"
 	"os/signal"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"syscall"
 
@@ -25,6 +28,10 @@ type countingServer struct {
 	wholeServer
 
 	inFlight atomic.Int64
+
+	mu sync.Mutex
+	// actions are the actions in flight.
+	actions map[*actionEvents]bool
 }
 
 func (s *countingServer) busy() bool { return s.inFlight.Load() > 0 }
@@ -65,11 +72,45 @@ func (s *countingServer) InvokeAction(
 	events := stream.Events
 	stream.Events = func(yield func(tfprotov6.InvokeActionEvent) bool) {
 		defer s.begin()()
-		wanted := true
+		action := &actionEvents{send: yield, sent: make(chan struct{})}
+		defer s.follow(action)()
 		for event := range events {
 			// An action waits until its progress is read. Once Terraform is gone, it would wait for ever.
-			wanted = wanted && yield(event)
+			action.pass(event)
 		}
 	}
 	return stream, nil
+}
+
+// follow keeps an action until the returned function is called.
+func (s *countingServer) follow(action *actionEvents) (end func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.actions == nil {
+		s.actions = map[*actionEvents]bool{}
+	}
+	s.actions[action] = true
+	return func() {
+		action.end()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.actions, action)
+	}
+}
+
+// StopProvider ends the calls in flight, and answers when each action has said what became of its run.
+func (s *countingServer) StopProvider(
+	ctx context.Context, req *tfprotov6.StopProviderRequest,
+) (*tfprotov6.StopProviderResponse, error) {
+	s.mu.Lock()
+	actions := slices.Collect(maps.Keys(s.actions))
+	s.mu.Unlock()
+	for _, action := range actions {
+		action.stop()
+	}
+	resp, err := s.wholeServer.StopProvider(ctx, req)
+	limited, cancel := context.WithTimeout(ctx, stopDelay)
+	defer cancel()
+	awaitFirst(limited, actions)
+	return resp, err
 }

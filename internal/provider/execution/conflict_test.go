@@ -11,6 +11,22 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/acctest"
 )
 
+// Only a tag can be in use: "another execution with the tag \"\"" was the error about any other conflict.
+func TestConflict_withoutATagIsWhatMatillionSays(t *testing.T) {
+	t.Parallel()
+	acctest.InBubble(t, 0, acctest.Scenario(mockserver.Run{}), func(t *testing.T, server *mockserver.Server) {
+		server.Inject(mockserver.Fault{
+			On: mockserver.OpExecute, Kind: mockserver.FaultStatus, Status: 409,
+			Body: `{"title":"Conflict","detail":"the environment is being deleted"}`,
+		})
+		got, said := newCore(t, server).Apply(t.Context(), acctest.Instance{}, acctest.Request())
+		says(t, said, "The pipeline was not started.", "Matillion refused the request", "the environment is being deleted")
+		if got.Exists() || strings.Contains(said.String(), "tag") {
+			t.Errorf("state %v and diagnostics %s, want no state, and no word of a tag", got.Value, said)
+		}
+	})
+}
+
 // A tag in use is an error that has an import block for each execution that may hold it, and no advice that was followed
 // already.
 func TestConflict_adviceIsWhatHelps(t *testing.T) {

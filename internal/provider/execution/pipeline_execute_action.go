@@ -71,8 +71,8 @@ func (a *pipelineExecuteAction) ValidateConfig(
 	}
 }
 
-// Invoke executes the pipeline. Its first progress line has the execution's id: when Terraform is interrupted it drops
-// an action's error, but not its progress.
+// Invoke executes the pipeline. Its first progress line has the execution's id: once there is a line, Terraform hears
+// nothing of an interrupt from an action. Without one, it hears the error: see package serve.
 func (a *pipelineExecuteAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config pipelineExecuteActionModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)

@@ -155,7 +155,8 @@ func (m *pipelineExecutionModel) setRead(run matillion.Execution, imported bool)
 	}
 }
 
-// handOver leaves the run of an instance that is being deleted to its replacement.
+// handOver leaves the run of an instance that is being deleted to its replacement. After an interrupt there will be
+// none, and the instance is kept.
 func (r *pipelineExecutionResource) handOver(
 	ctx context.Context, state pipelineExecutionModel, handle matillion.Handle, hash string,
 ) diag.Diagnostics {
@@ -163,6 +164,9 @@ func (r *pipelineExecutionResource) handOver(
 		return diags
 	}
 	run := r.lookAgain(ctx, handle, state.lastKnown(state.ProjectID))
+	if ctx.Err() != nil {
+		return diag.Diagnostics{handoverInterrupted(state.target(), run)}
+	}
 	session.Shared[handover](r.Session).push(hash, leftRun{run: run, adopted: state.Adopted.ValueBool()})
 	return diag.Diagnostics{handedOver(state.target(), run)}
 }

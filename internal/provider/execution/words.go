@@ -92,10 +92,6 @@ var startSubject = diagnose.Subject{
 		Advice: "Check project_id, environment_name, pipeline_name (which is often a path with an extension), version_name " +
 			"and agent_id, and that the pipeline is published to the environment." + diagnose.CheckAddress,
 	},
-	matillion.KindConflict: {
-		Summary: "Execution tag already in use",
-		Advice:  "Another execution with the same tag is running in the environment.",
-	},
 	matillion.KindDisabled: {
 		Summary: "Pipeline is disabled",
 		Advice:  "Publish it to the environment again.",

@@ -84,9 +84,17 @@ func willBeKept(request matillion.ExecuteRequest, due []matillion.Execution) dia
 func handedOver(request matillion.ExecuteRequest, run matillion.Execution) diag.Diagnostic {
 	return diagnose.Say("The tainted resource has been removed from the state, and its pipeline execution is left to the "+
 		"replacement. Nothing was started or cancelled.").
-		Say("If this apply does not create the replacement, because something that it depends on fails, import the "+
-			"execution before the next apply. Importing starts nothing:\n\n%s", importBlock(run.Handle())).
+		Say("If this apply does not create the replacement, because something that it depends on fails, or because of an "+
+			"interrupt, import the execution before the next apply. Importing starts nothing:\n\n%s", importBlock(run.Handle())).
 		Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).Warning("Pipeline execution handed over")
+}
+
+// handoverInterrupted words a run that was to be left to a replacement which an interrupt prevents.
+func handoverInterrupted(request matillion.ExecuteRequest, run matillion.Execution) diag.Diagnostic {
+	return diagnose.Say("Terraform was interrupted before the tainted resource was replaced. It is kept in the state, "+
+		"with its pipeline execution. Nothing was started or cancelled, and the next apply waits for the execution.").
+		Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).
+		Error("Pipeline execution was not handed over")
 }
 
 // keptByReplacement words a run that a replacement has resumed.

@@ -138,7 +138,7 @@ func attached(request matillion.ExecuteRequest, started matillion.Started) diag.
 
 // waitedFor words executions of others that had the tag before. The advice is for one that an earlier try has left.
 func waitedFor(request matillion.ExecuteRequest, started matillion.Started, by, advice string) diag.Diagnostic {
-	m := diagnose.Say("The execution tag %q was in use by an execution that was not started by this %s. The pipeline was "+
+	m := diagnose.Say("The execution tag %q was in use by an execution that this %s does not know. The pipeline was "+
 		"started after that had ended.", request.ExecutionTag, by).Text(advice)
 	for _, run := range started.WaitedFor {
 		m.Fact("Waited for", describe(run))
