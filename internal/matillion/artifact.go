@@ -55,7 +55,7 @@ func (a *Artifact) callAs(versionName string) bool {
 func (s *ArtifactsService) Details(
 	ctx context.Context, projectID, environmentName, versionName string,
 ) (Artifact, error) {
-	return s.details(ctx, projectID, environmentName, versionName, request{again: whileItMayPass})
+	return s.details(ctx, projectID, environmentName, versionName, request{again: whileTransient})
 }
 
 // details is [ArtifactsService.Details] with the patience of a request.
@@ -93,7 +93,7 @@ func (d Deployment) Version() string { return d.Latest.Details.VersionName }
 
 // Deployed reads what the target of a promotion has.
 func (s *ArtifactsService) Deployed(ctx context.Context, req PromoteRequest) (Deployment, error) {
-	return s.deployed(ctx, req, request{again: whileItMayPass})
+	return s.deployed(ctx, req, request{again: whileTransient})
 }
 
 // deployed is [ArtifactsService.Deployed] with the patience of a request. A 404 says that there is no version, or no

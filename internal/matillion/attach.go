@@ -74,7 +74,7 @@ func (s *ExecutionsService) adoptHolder(ctx context.Context, req ExecuteRequest,
 // refuse a list of them; and what it returns is filtered here, because a server may ignore the filter.
 func (s *ExecutionsService) holders(ctx context.Context, req ExecuteRequest, refused time.Time) ([]Execution, error) {
 	query := ExecutionsQuery{ProjectID: req.ProjectID, EnvironmentName: req.EnvironmentName}
-	limits := listing{pages: lookPages, timeout: lookTimeout, again: whileItMayPass}
+	limits := listing{pages: lookPages, timeout: lookTimeout, again: whileTransient}
 	query.StartedAfter = s.client.clock.earliest(refused).Add(-endedSince)
 	recent, err := s.list(ctx, query, limits)
 	query.StartedAfter = time.Time{}

@@ -185,7 +185,7 @@ func TestMayPass_isSaidOfWhatPasses(t *testing.T) {
 		"deadline":      {context.DeadlineExceeded, false},
 		"nothing wrong": {nil, false},
 	} {
-		wantEqual(t, name, mayPass(test.err), test.want)
+		wantEqual(t, name, isTransient(test.err), test.want)
 	}
 }
 

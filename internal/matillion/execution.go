@@ -51,7 +51,7 @@ type ExecutionsService struct {
 	ledger   ledger
 	looks    sharedLooks
 	tags     queue[tagKey]
-	reader   reader
+	reader   batchReader
 	schedule pollSchedule
 }
 
@@ -80,7 +80,7 @@ func (e Execution) Handle() Handle {
 func (s *ExecutionsService) Get(ctx context.Context, run Handle) (Execution, error) {
 	s.ledger.note(run.ID, originRead)
 	var execution Execution
-	err := retry(ctx, whileItMayPass, func() (err error) {
+	err := retry(ctx, whileTransient, func() (err error) {
 		execution, err = s.reader.read(ctx, run, false)
 		return err
 	})

@@ -82,7 +82,7 @@ type listing struct {
 func (s *ExecutionsService) List(
 	ctx context.Context, query ExecutionsQuery, enough func([]Execution) bool,
 ) ([]Execution, error) {
-	return s.list(ctx, query, listing{pages: maxPages, enough: enough, again: whileItMayPass})
+	return s.list(ctx, query, listing{pages: maxPages, enough: enough, again: whileTransient})
 }
 
 // list lists executions within bounds. A page that shows nothing new, or leads to where another one led, ends the list

@@ -69,7 +69,7 @@ func (r request) path() string {
 
 // get reads, and repeats the reading while that may help.
 func (c *Client) get(ctx context.Context, out any, query url.Values, elements ...string) error {
-	return c.do(ctx, request{method: http.MethodGet, elements: elements, query: query, again: whileItMayPass}, out)
+	return c.do(ctx, request{method: http.MethodGet, elements: elements, query: query, again: whileTransient}, out)
 }
 
 // do sends a request, and sends it again as its policy says.

@@ -112,7 +112,7 @@ func (s *ExecutionsService) canBeWaitedThrough(err error, unseen outOfSight) boo
 	switch {
 	case IsNotFound(err):
 		return time.Since(unseen.since) < visibleAfter
-	case odd, unauthorized, mayPass(err):
+	case odd, unauthorized, isTransient(err):
 		return time.Since(unseen.firstError)-unseen.asked < errorsFor
 	default:
 		return false

@@ -13,7 +13,7 @@ import (
 
 // One of 51 awaited runs has an unknown start, and is asked for alone. It kept all of them from the list: 51 calls of
 // details a tick.
-func TestReader_oneUnknownStartKeepsNobodyFromTheList(t *testing.T) {
+func TestBatchReader_oneUnknownStartKeepsNobodyFromTheList(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{})

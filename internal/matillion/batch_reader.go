@@ -32,10 +32,10 @@ const (
 	listedUntil = 10 * time.Minute
 )
 
-// reader reads executions for many callers at once. Reads of one project that come together, or while another batch is
+// batchReader reads executions for many callers at once. Reads of one project that come together, or while another batch is
 // under way, make one batch. A batch is one call of the list for up to a hundred executions; what is not found there,
 // and a batch of few, is read one by one. Each caller has its answer as soon as it is there, whatever the others get.
-type reader struct {
+type batchReader struct {
 	executions *ExecutionsService
 
 	mu        sync.Mutex
@@ -74,7 +74,7 @@ func (p *pendingRead) answer(execution Execution, err error) {
 
 // read returns where an execution stands. A patient read takes a moment to let others join. The error is the context's
 // when it ends first; a batch that nobody waits for any more is cut short.
-func (r *reader) read(ctx context.Context, run Handle, patient bool) (Execution, error) {
+func (r *batchReader) read(ctx context.Context, run Handle, patient bool) (Execution, error) {
 	if execution, known := r.finished.recall(run, r.executions.client.secrets.count()); known {
 		return execution, ctx.Err()
 	}
@@ -89,7 +89,7 @@ func (r *reader) read(ctx context.Context, run Handle, patient bool) (Execution,
 }
 
 // join adds a read to the batch that is gathering, or begins one.
-func (r *reader) join(ctx context.Context, run Handle, patient bool) (*batch, *pendingRead) {
+func (r *batchReader) join(ctx context.Context, run Handle, patient bool) (*batch, *pendingRead) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	b := r.gathering[run.ProjectID]
@@ -112,7 +112,7 @@ func (r *reader) join(ctx context.Context, run Handle, patient bool) (*batch, *p
 }
 
 // leave is called by each caller once. The last one ends what is still under way.
-func (r *reader) leave(b *batch) {
+func (r *batchReader) leave(b *batch) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if b.waiting--; b.waiting > 0 {
@@ -125,7 +125,7 @@ func (r *reader) leave(b *batch) {
 }
 
 // run gathers, sends and answers a batch.
-func (r *reader) run(ctx context.Context, b, before *batch, patient bool) {
+func (r *batchReader) run(ctx context.Context, b, before *batch, patient bool) {
 	gather(ctx, before, patient)
 	r.mu.Lock()
 	if r.gathering[b.projectID] == b {
@@ -173,7 +173,7 @@ func gather(ctx context.Context, before *batch, patient bool) {
 // readFromList answers what the list shows of executions that run, if they are more than a few: they are asked for anew
 // each time. The list is newest first, so that executions which others started may stand between ours: it is followed
 // until it has cost as many calls as single reads would. What is answered is taken from the unanswered.
-func (r *reader) readFromList(ctx context.Context, projectID string, wanted, unanswered map[string]*pendingRead) {
+func (r *batchReader) readFromList(ctx context.Context, projectID string, wanted, unanswered map[string]*pendingRead) {
 	missing := dated(wanted)
 	if missing <= fewReads {
 		return
@@ -205,7 +205,7 @@ func (r *reader) readFromList(ctx context.Context, projectID string, wanted, una
 
 // answerListed answers what is listed, and takes it from the unanswered. The list was asked for when there were so many
 // secrets.
-func (r *reader) answerListed(listed []Execution, secrets int, unanswered map[string]*pendingRead) {
+func (r *batchReader) answerListed(listed []Execution, secrets int, unanswered map[string]*pendingRead) {
 	r.finished.remember(listed, secrets)
 	for _, execution := range listed {
 		if read := unanswered[execution.ID]; read != nil && execution.Status != "" {
@@ -244,7 +244,7 @@ func starts(reads map[string]*pendingRead) (earliest, latest time.Time) {
 }
 
 // readOneByOne answers the rest.
-func (r *reader) readOneByOne(ctx context.Context, b *batch, unanswered map[string]*pendingRead) {
+func (r *batchReader) readOneByOne(ctx context.Context, b *batch, unanswered map[string]*pendingRead) {
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, readsAtOnce)
 	for id, read := range unanswered {
@@ -257,13 +257,13 @@ func (r *reader) readOneByOne(ctx context.Context, b *batch, unanswered map[stri
 	wg.Wait()
 }
 
-func (r *reader) listIsUsable() bool {
+func (r *batchReader) listIsUsable() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return !time.Now().Before(r.listRests)
 }
 
-func (r *reader) restList() {
+func (r *batchReader) restList() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.listRests = time.Now().Add(listRest)
