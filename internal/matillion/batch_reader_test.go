@@ -204,7 +204,7 @@ func TestBatchReader_whatHasEndedIsListedOnce(t *testing.T) {
 					turns <- struct{}{}
 					defer func() { <-turns }()
 					got, err := c.Executions.Get(t.Context(), refs[i].since(since))
-					if err != nil || got.Status != StatusSuccess || got.Handle().key() != refs[i] || got.Message != message {
+					if err != nil || got.Status != StatusSuccess || got.Handle().key() != refs[i] || got.Message != Text(message) {
 						t.Errorf("Execution(%s) = %+v, %v", refs[i].ID, got, err)
 					}
 				})

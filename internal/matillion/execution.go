@@ -26,7 +26,8 @@ type Handle struct {
 // key names the execution alone.
 func (h Handle) key() Handle { return Handle{ProjectID: h.ProjectID, ID: h.ID} }
 
-// Execution is what the API tells about an execution. What it does not tell is zero.
+// Execution is what the API tells about an execution. What it does not tell is zero. By what is a [Text] nothing is
+// decided; anything else must be of its type, because a guess could take another execution for ours.
 //
 // https://docs.maia.ai/api-reference/pipeline-execution/pipeline-execution-details
 type Execution struct {
@@ -34,12 +35,12 @@ type Execution struct {
 	ProjectID       string    `json:"projectId"`
 	EnvironmentName string    `json:"environmentName"`
 	PipelineName    string    `json:"pipelineName"`
-	PipelineType    string    `json:"pipelineType"`
+	PipelineType    Text      `json:"pipelineType"`
 	Status          Status    `json:"status"`
-	Message         string    `json:"message" words:"server"`
+	Message         Text      `json:"message" words:"server"`
 	Trigger         string    `json:"trigger"`
-	ScheduleID      string    `json:"scheduleId"`
-	User            string    `json:"user"`
+	ScheduleID      Text      `json:"scheduleId"`
+	User            Text      `json:"user"`
 	StartedAt       Timestamp `json:"startedAt"`
 	FinishedAt      Timestamp `json:"finishedAt"`
 }
