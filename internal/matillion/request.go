@@ -37,7 +37,7 @@ type request struct {
 	again retryPolicy
 	// timeout bounds the request and its whole answer, from when it is sent; it defaults to requestTimeout.
 	timeout time.Duration
-	// urgent keeps the request from waiting for its turn.
+	// urgent keeps the request from waiting for its turn, and not from counting.
 	urgent bool
 	// onTurn is called after every wait for its turn, before the request is sent. With an error it is not sent.
 	onTurn func() error
