@@ -21,11 +21,11 @@ type serverClock struct {
 	offset time.Duration
 }
 
-// observe learns from one answer that arrived at the given time of our clock.
-func (s *serverClock) observe(header http.Header, received time.Time) {
+// observe learns from one answer that arrived at the given time of our clock. It returns the answer's Date, or zero.
+func (s *serverClock) observe(header http.Header, received time.Time) time.Time {
 	date, err := http.ParseTime(header.Get("Date"))
 	if err != nil {
-		return
+		return time.Time{}
 	}
 	offset := date.Sub(received.Round(0))
 	s.mu.Lock()
@@ -33,6 +33,7 @@ func (s *serverClock) observe(header http.Header, received time.Time) {
 	if !s.known || offset > s.offset {
 		s.known, s.offset = true, offset
 	}
+	return date
 }
 
 // earliest returns what the server's clock showed, at the least, when ours showed the given time. A server that sends
