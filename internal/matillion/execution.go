@@ -98,10 +98,11 @@ func (s *ExecutionsService) Knows(id string) bool { return s.ledger.origin(id) !
 // Adopted reports whether this process has adopted an execution: see [Started].
 func (s *ExecutionsService) Adopted(id string) bool { return s.ledger.origin(id) == originAdopted }
 
-// Precedes reports whether an execution started before this client was made, by the server's clock, or at a time that
-// is not known.
+// Precedes reports whether an execution may have started before this client was made, as far as the server's clock is
+// known.
 func (s *ExecutionsService) Precedes(e Execution) bool {
-	return !e.StartedAt.After(s.client.clock.earliest(s.client.made))
+	_, latest := s.client.clock.interval(s.client.made)
+	return !e.StartedAt.After(latest)
 }
 
 // executionOnce reads where an execution stands, in one attempt: whoever waits has a patience of its own.

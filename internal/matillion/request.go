@@ -160,7 +160,7 @@ func (c *Client) roundTrip(ctx context.Context, req request, token string, out a
 	}
 	defer resp.Body.Close()
 	status, seen.answeredAt = resp.StatusCode, time.Now()
-	date := c.clock.observe(resp.Header, seen.answeredAt)
+	date := c.clock.observe(resp.Header, seen.sentAt, seen.answeredAt)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if err == nil {
 		seen.complete, seen.date = true, date

@@ -56,7 +56,7 @@ func (p preflight) askRunning(ctx context.Context, plan requestModel) *session.A
 }
 
 // warnOfRunning names the executions of the pipeline that are running already, but for those that belong to this
-// process, or started after it: another instance of this plan may have. It is a warning whatever plan_checks says.
+// process, or surely started after it: another instance of this plan may have. It is a warning whatever plan_checks says.
 func (p preflight) warnOfRunning(
 	ctx context.Context, plan requestModel, answer *session.Answer[[]matillion.Execution],
 	executions *matillion.ExecutionsService,
