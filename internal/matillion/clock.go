@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// clockUnit is the unit of the Date header, and of times that are cut to whole seconds.
+const clockUnit = time.Second
+
 // serverClock relates this machine's clock to the server's, by the Date header of the answers.
 //
 // The server's clock is ahead of ours by at least the offset, and by at most the width more. A Date header is cut to

@@ -28,15 +28,6 @@ const (
 	listingTakes = time.Second
 )
 
-const (
-	// wideBefore is how much earlier than the request an execution may have started that is shown to a person.
-	wideBefore = time.Minute
-	// clockUnit is the unit of the Date header, and of times that are cut to whole seconds.
-	clockUnit = time.Second
-	// brokenFor is how long a server may still be at a request whose connection broke or timed out.
-	brokenFor = 10 * time.Second
-)
-
 // lostCall is an execute call whose answer was lost.
 type lostCall struct {
 	*call
@@ -63,22 +54,25 @@ func (l *lostCall) serverLostAt() time.Time {
 	return l.date.UTC()
 }
 
-// from and until bound when the execution of the call started: between the request and the loss of the answer.
-func (l *lostCall) from() time.Time { return l.serverSentAt().Add(-clockUnit) }
-
-func (l *lostCall) until() time.Time {
-	until := l.serverLostAt().Add(clockUnit)
+// window is when the execution of the call started, if what the server says of times is cut to whole seconds: between
+// the request and the loss of the answer, or a little later where there is no complete answer.
+func (l *lostCall) window() Window {
+	exact := Window{l.serverSentAt(), l.serverLostAt()}
+	window := Window{exact.From.Add(-clockUnit), exact.Until.Add(clockUnit)}
 	if !l.complete {
-		until = until.Add(brokenFor)
+		window.Until = exact.widened().Until
 	}
-	return until
+	return window
 }
+
+// wideFrom is when an execution started at the earliest that a person is asked about.
+func (l *lostCall) wideFrom() time.Time { return Window{From: l.serverSentAt()}.widened().From }
 
 // inWideSet reports whether a lost call may have started an execution, as far as a person can be asked. What this
 // process knows is not asked about: [search.candidates] leaves it out.
 func (l *lostCall) inWideSet(e Execution) bool {
 	return mayBeAskedFor(e, l.req) &&
-		(e.StartedAt.IsZero() || !e.StartedAt.Before(l.serverSentAt().Add(-wideBefore)))
+		(e.StartedAt.IsZero() || !e.StartedAt.Before(l.wideFrom()))
 }
 
 // mayBeAskedFor reports whether nothing that the list says of an execution rules out that a request has started it.
@@ -90,7 +84,7 @@ func mayBeAskedFor(e Execution, req ExecuteRequest) bool {
 // inNarrowSet reports whether an execution that is the only one of the wide set can be taken for that of a lost call.
 // One without a start lies before every request.
 func (l *lostCall) inNarrowSet(e Execution) bool {
-	return isAsAskedFor(e, l.req) && !e.StartedAt.Before(l.from()) && !e.StartedAt.After(l.until())
+	return isAsAskedFor(e, l.req) && l.window().contains(e.StartedAt.Time)
 }
 
 // isAsAskedFor reports whether an execution is, without a doubt, of the environment and the pipeline of a request, and
@@ -128,9 +122,10 @@ func (s *ExecutionsService) find(ctx context.Context, lost *lostCall, neverAdopt
 		handle := Handle{ProjectID: lost.req.ProjectID, ID: found.ID, StartedAt: found.StartedAt.Time}
 		return Started{Handle: handle, Adopted: true, Cause: lost.cause}, nil
 	}
+	// The server may still be at the request when an interrupted search ends.
+	wide := Window{lost.serverSentAt(), s.client.clock.earliest(search.ended)}.widened()
 	return Started{}, &MaybeStartedError{
-		Cause: lost.cause, From: lost.serverSentAt().Add(-wideBefore),
-		Until:      s.client.clock.earliest(search.ended).Add(brokenFor + clockUnit),
+		Cause: lost.cause, From: wide.From, Until: wide.Until,
 		Candidates: search.candidates(), Looked: search.ended.Sub(lost.lostAt).Round(time.Second), LookErr: search.err,
 	}
 }
@@ -177,7 +172,7 @@ func (f *search) lastLook(ctx context.Context) {
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastSearch)
 	defer cancel()
 	_ = sleep(limited, listingTakes-time.Since(f.lost.lostAt)) // Cut short, the look says so.
-	f.add(f.service.listSince(limited, f.lost.req, f.lost.serverSentAt(), true))
+	f.add(f.service.listSince(limited, f.lost.req, f.lost.wideFrom(), true))
 }
 
 func (f *search) add(listed []Execution, err error) {
@@ -212,15 +207,14 @@ func (f *search) onlyOne() *Execution {
 	return &candidates[0]
 }
 
-// listSince lists the executions of a request's environment that started since a minute before the given time of the
-// server's clock.
+// listSince lists the executions of a request's environment that started since the given time of the server's clock.
 func (s *ExecutionsService) listSince(
 	ctx context.Context, req ExecuteRequest, since time.Time, urgent bool,
 ) ([]Execution, error) {
 	listed, err := s.list(ctx, ExecutionsQuery{
 		ProjectID:       req.ProjectID,
 		EnvironmentName: req.EnvironmentName,
-		StartedAfter:    since.Add(-wideBefore),
+		StartedAfter:    since,
 	}, listing{pages: lookPages, timeout: lookTimeout, urgent: urgent, again: never})
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = errTimeout(lookTimeout)
