@@ -15,8 +15,8 @@ import (
 const (
 	// fewReads is up to how many executions are read one by one: beyond it, one page of the list is the lesser effort.
 	fewReads = 3
-	// gatherFor is how long a patient read waits for others to join it. All that wait in a process look at the same
-	// ticks, so they arrive within milliseconds of each other.
+	// gatherFor is how long a look at what is followed waits for others to join it. All that wait in a process look at the
+	// same ticks, so they arrive within milliseconds of each other.
 	gatherFor = 20 * time.Millisecond
 	// gatherAtMost bounds how long a batch waits for the one before it, of which a single read may be slow.
 	gatherAtMost = 500 * time.Millisecond
@@ -49,9 +49,26 @@ type batchReader struct {
 	walks   map[string][]*walk // by project
 }
 
+// purpose is what an execution is read for.
+type purpose int
+
+const (
+	// toRefresh is to learn what became of an execution. Most have ended long since.
+	toRefresh purpose = iota
+	// toFollow is to wait for the end of an execution. Most are running still.
+	toFollow
+)
+
+// gathers reports whether a read takes a moment to let others join.
+func (p purpose) gathers() bool { return p == toFollow }
+
+// walks reports whether the list is walked, so that each page of what has ended is listed once.
+func (p purpose) walks() bool { return p == toRefresh }
+
 // batch is a set of reads that are asked for together.
 type batch struct {
 	projectID string
+	purpose   purpose                 // of the read that began it
 	reads     map[string]*pendingRead // by execution id
 	done      chan struct{}           // closed when every read is answered
 
@@ -72,13 +89,13 @@ func (p *pendingRead) answer(execution Execution, err error) {
 	close(p.answered)
 }
 
-// read returns where an execution stands. A patient read takes a moment to let others join. The error is the context's
-// when it ends first; a batch that nobody waits for any more is cut short.
-func (r *batchReader) read(ctx context.Context, run Handle, patient bool) (Execution, error) {
+// read returns where an execution stands. The error is the context's when it ends first; a batch that nobody waits for
+// any more is cut short.
+func (r *batchReader) read(ctx context.Context, run Handle, why purpose) (Execution, error) {
 	if execution, known := r.finished.recall(run, r.executions.client.secrets.count()); known {
 		return execution, ctx.Err()
 	}
-	b, read := r.join(ctx, run, patient)
+	b, read := r.join(ctx, run, why)
 	defer r.leave(b)
 	select {
 	case <-read.answered:
@@ -89,12 +106,14 @@ func (r *batchReader) read(ctx context.Context, run Handle, patient bool) (Execu
 }
 
 // join adds a read to the batch that is gathering, or begins one.
-func (r *batchReader) join(ctx context.Context, run Handle, patient bool) (*batch, *pendingRead) {
+func (r *batchReader) join(ctx context.Context, run Handle, why purpose) (*batch, *pendingRead) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	b := r.gathering[run.ProjectID]
 	if b == nil {
-		b = &batch{projectID: run.ProjectID, reads: map[string]*pendingRead{}, done: make(chan struct{})}
+		b = &batch{
+			projectID: run.ProjectID, purpose: why, reads: map[string]*pendingRead{}, done: make(chan struct{}),
+		}
 		if r.gathering == nil {
 			r.gathering, r.inFlight = map[string]*batch{}, map[string]*batch{}
 		}
@@ -102,7 +121,7 @@ func (r *batchReader) join(ctx context.Context, run Handle, patient bool) (*batc
 		// The batch outlives the caller that began it, for as long as another one waits.
 		detached, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		b.cancel = cancel
-		go r.run(detached, b, r.inFlight[run.ProjectID], patient)
+		go r.run(detached, b, r.inFlight[run.ProjectID])
 	}
 	b.waiting++
 	if b.reads[run.ID] == nil {
@@ -125,8 +144,8 @@ func (r *batchReader) leave(b *batch) {
 }
 
 // run gathers, sends and answers a batch.
-func (r *batchReader) run(ctx context.Context, b, before *batch, patient bool) {
-	gather(ctx, before, patient)
+func (r *batchReader) run(ctx context.Context, b, before *batch) {
+	b.gather(ctx, before)
 	r.mu.Lock()
 	if r.gathering[b.projectID] == b {
 		delete(r.gathering, b.projectID)
@@ -137,12 +156,12 @@ func (r *batchReader) run(ctx context.Context, b, before *batch, patient bool) {
 	unanswered := maps.Clone(b.reads) // Nobody adds to it any more.
 	switch {
 	case !r.listIsUsable():
-	case patient:
-		r.readFromList(ctx, b.projectID, unanswered, unanswered)
-	default:
+	case b.purpose.walks():
 		r.readFromWalks(ctx, b.projectID, unanswered)
 		// What a walk has passed without remembering it was running, and is asked for anew.
 		r.readFromList(ctx, b.projectID, r.passed(ctx, b.projectID, unanswered), unanswered)
+	default:
+		r.readFromList(ctx, b.projectID, unanswered, unanswered)
 	}
 	r.readOneByOne(ctx, b, unanswered)
 
@@ -155,7 +174,7 @@ func (r *batchReader) run(ctx context.Context, b, before *batch, patient bool) {
 }
 
 // gather waits while others may join a batch: until the batch before it is answered, but not for long.
-func gather(ctx context.Context, before *batch, patient bool) {
+func (b *batch) gather(ctx context.Context, before *batch) {
 	if before != nil {
 		timer := time.NewTimer(gatherAtMost)
 		defer timer.Stop()
@@ -165,7 +184,7 @@ func gather(ctx context.Context, before *batch, patient bool) {
 		case <-ctx.Done():
 		}
 	}
-	if patient {
+	if b.purpose.gathers() {
 		_ = sleep(ctx, gatherFor) // Cut short, the reads fail on the same context.
 	}
 }

@@ -26,7 +26,7 @@ func TestBatchReader_oneUnknownStartKeepsNobodyFromTheList(t *testing.T) {
 				if i > 0 {
 					run = run.since(since)
 				}
-				got, err := c.Executions.reader.read(t.Context(), run, true)
+				got, err := c.Executions.reader.read(t.Context(), run, toFollow)
 				if err != nil || got.Status != StatusRunning {
 					t.Errorf("read = %+v, %v", got, err)
 				}

@@ -57,7 +57,7 @@ func (f *fixture) readAll(t *testing.T, refs []Handle, since time.Time) {
 func (f *fixture) readTogether(t *testing.T, refs []Handle, since time.Time) {
 	t.Helper()
 	together(len(refs), func(i int) {
-		got, err := f.Executions.reader.read(t.Context(), refs[i].since(since), true)
+		got, err := f.Executions.reader.read(t.Context(), refs[i].since(since), toFollow)
 		if err != nil || got.Status != StatusRunning || got.Handle().key() != refs[i] {
 			t.Errorf("read(%s) = %+v, %v", refs[i].ID, got, err)
 		}
@@ -224,7 +224,7 @@ func TestBatchReader_messagesAreReadAnewWhenASecretIsKnown(t *testing.T) {
 			c.server.Finish(ref.ID, "FAILED", "password hunter2 refused")
 		}
 		together(len(refs), func(i int) {
-			if _, err := c.Executions.reader.read(t.Context(), refs[i].since(c.began), true); err != nil {
+			if _, err := c.Executions.reader.read(t.Context(), refs[i].since(c.began), toFollow); err != nil {
 				t.Error(err)
 			}
 		})
@@ -247,7 +247,7 @@ func TestBatchReader_whatRunsIsAskedForAgain(t *testing.T) {
 		c.readTogether(t, refs, c.began)
 		c.server.Finish(refs[3].ID, "FAILED", "")
 		together(len(refs), func(i int) {
-			got, err := c.Executions.reader.read(t.Context(), refs[i].since(c.began), true)
+			got, err := c.Executions.reader.read(t.Context(), refs[i].since(c.began), toFollow)
 			if err != nil || got.Status.Ended() != (i == 3) {
 				t.Errorf("read(%d) = %+v, %v", i, got, err)
 			}
@@ -277,7 +277,7 @@ func TestBatchReader_asksForTheLeastThatHoldsThemAll(t *testing.T) {
 		old, young := c.began.Add(-2*time.Hour), c.began.Add(-time.Minute)
 		refs := append(c.running(5, young), c.running(5, old)...)
 		together(len(refs), func(i int) {
-			if _, err := c.Executions.reader.read(t.Context(), refs[i].since([]time.Time{young, old}[i/5]), true); err != nil {
+			if _, err := c.Executions.reader.read(t.Context(), refs[i].since([]time.Time{young, old}[i/5]), toFollow); err != nil {
 				t.Error(err)
 			}
 		})
@@ -427,7 +427,7 @@ func TestBatchReader_oneThatLeavesDoesNotCutTheOthers(t *testing.T) {
 					} else {
 						advance(time.Millisecond)
 					}
-					_, err := c.Executions.reader.read(ctx, refs[i].since(c.began), true)
+					_, err := c.Executions.reader.read(ctx, refs[i].since(c.began), toFollow)
 					wantEqual(t, "cancelled", errors.Is(err, context.Canceled), i == 0)
 					wantEqual(t, "read", err == nil, i != 0)
 					if i == 0 {
@@ -457,7 +457,7 @@ func TestBatchReader_whenAllLeaveTheRequestIsCut(t *testing.T) {
 				var all sync.WaitGroup
 				for i := range n {
 					all.Go(func() {
-						_, err := c.Executions.reader.read(within(t, time.Duration(1+i%2)*time.Second), refs[i].since(c.began), true)
+						_, err := c.Executions.reader.read(within(t, time.Duration(1+i%2)*time.Second), refs[i].since(c.began), toFollow)
 						wantEqual(t, "deadline", errors.Is(err, context.DeadlineExceeded), true)
 					})
 				}

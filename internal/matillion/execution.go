@@ -82,7 +82,7 @@ func (s *ExecutionsService) Get(ctx context.Context, run Handle) (Execution, err
 	s.ledger.note(run.ID, originRead)
 	var execution Execution
 	err := retry(ctx, whileTransient, func() (err error) {
-		execution, err = s.reader.read(ctx, run, false)
+		execution, err = s.reader.read(ctx, run, toRefresh)
 		return err
 	})
 	return execution, err

@@ -151,7 +151,7 @@ func TestClient_secretsDoNotComeOutOfMessages(t *testing.T) {
 			check(e.Message)
 		}
 		together(5, func(i int) {
-			e, err := c.Executions.reader.read(t.Context(), refs[i].since(c.began), true)
+			e, err := c.Executions.reader.read(t.Context(), refs[i].since(c.began), toFollow)
 			if err != nil {
 				t.Error(err)
 			}
