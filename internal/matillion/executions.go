@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -146,11 +145,9 @@ func (s *ExecutionsService) Running(ctx context.Context, projectID, environmentN
 	listed, err := s.list(ctx, ExecutionsQuery{
 		ProjectID: projectID, EnvironmentName: environmentName, Statuses: []Status{StatusRunning},
 	}, listing{pages: lookPages, timeout: lookTimeout, again: never})
-	found := map[string]Execution{}
-	for _, e := range running(listed) {
-		if e.ID != "" && isIn(e, ExecuteRequest{ProjectID: projectID, EnvironmentName: environmentName}) {
-			found[strings.ToLower(e.ID)] = e
-		}
-	}
-	return sortedByStart(found), err
+	found := executionSet{}
+	found.add(listed, func(e Execution) bool {
+		return !e.Status.Ended() && isIn(e, ExecuteRequest{ProjectID: projectID, EnvironmentName: environmentName})
+	})
+	return found.sorted(), err
 }

@@ -77,8 +77,7 @@ func (l *lostCall) inWideSet(e Execution) bool {
 
 // mayBeAskedFor reports whether nothing that the list says of an execution rules out that a request has started it.
 func mayBeAskedFor(e Execution, req ExecuteRequest) bool {
-	return e.ID != "" && isIn(e, req) && !isSomebodyElses(e) &&
-		CompareNames(e.PipelineName, req.PipelineName) != NamesDiffer
+	return isIn(e, req) && !isSomebodyElses(e) && CompareNames(e.PipelineName, req.PipelineName) != NamesDiffer
 }
 
 // inNarrowSet reports whether an execution that is the only one of the wide set can be taken for that of a lost call.
@@ -110,7 +109,7 @@ func isSomebodyElses(e Execution) bool {
 // look, within five seconds. What cannot be settled, or is never to be adopted, is for a person to decide, and a
 // [MaybeStartedError].
 func (s *ExecutionsService) find(ctx context.Context, lost *lostCall, neverAdopt bool) (Started, error) {
-	search := search{service: s, lost: lost, seen: map[string]Execution{}}
+	search := search{service: s, lost: lost, seen: executionSet{}}
 	if search.look(ctx) {
 		shown := search.candidates()
 		awaitAnswers(ctx, s.ledger.unanswered(func(c *call) bool { return c.mayHaveStarted(lost.req, shown...) }))
@@ -135,7 +134,7 @@ type search struct {
 	service *ExecutionsService
 	lost    *lostCall
 	// seen is all that any look has shown: a later one may come from a staler copy.
-	seen map[string]Execution
+	seen executionSet
 	// ended is when the last look ended, and err why it failed.
 	ended time.Time
 	err   error
@@ -177,21 +176,29 @@ func (f *search) lastLook(ctx context.Context) {
 
 func (f *search) add(listed []Execution, err error) {
 	f.ended, f.err = time.Now(), err
-	for _, execution := range listed {
-		if f.lost.inWideSet(execution) {
-			f.seen[strings.ToLower(execution.ID)] = execution
-		}
-	}
+	f.seen.add(listed, f.lost.inWideSet)
 }
 
 // candidates returns what has been seen and is not known to this process, what started last first.
 func (f *search) candidates() []Execution {
-	return slices.DeleteFunc(sortedByStart(f.seen), func(e Execution) bool { return f.service.ledger.origin(e.ID) != 0 })
+	return slices.DeleteFunc(f.seen.sorted(), func(e Execution) bool { return f.service.ledger.origin(e.ID) != 0 })
 }
 
-// sortedByStart returns executions with what started last first.
-func sortedByStart(executions map[string]Execution) []Execution {
-	sorted := slices.AppendSeq([]Execution{}, maps.Values(executions))
+// executionSet is a set of executions by id, in either case.
+type executionSet map[string]Execution
+
+// add adds those that match. One without an id is nobody's.
+func (s executionSet) add(listed []Execution, matches func(Execution) bool) {
+	for _, e := range listed {
+		if e.ID != "" && matches(e) {
+			s[strings.ToLower(e.ID)] = e
+		}
+	}
+}
+
+// sorted returns the executions with what started last first. It is never nil.
+func (s executionSet) sorted() []Execution {
+	sorted := slices.AppendSeq([]Execution{}, maps.Values(s))
 	slices.SortFunc(sorted, func(a, b Execution) int {
 		return cmp.Or(b.StartedAt.Compare(a.StartedAt.Time), cmp.Compare(a.ID, b.ID))
 	})

@@ -5,7 +5,6 @@ package matillion
 
 import (
 	"context"
-	"strings"
 	"time"
 )
 
@@ -39,7 +38,12 @@ func (s *ExecutionsService) Candidates(ctx context.Context, req ExecuteRequest, 
 	for {
 		listed, err := s.listSince(ctx, req, wide.From, false)
 		settled := s.client.clock.earliest(time.Now()).After(w.Until.Add(searchFor))
-		found := s.candidatesIn(listed, req, wide)
+		set := executionSet{}
+		set.add(listed, func(e Execution) bool {
+			started := e.StartedAt.IsZero() || wide.contains(e.StartedAt.Time)
+			return started && mayBeAskedFor(e, req) && s.ledger.origin(e.ID) == 0
+		})
+		found := set.sorted()
 		if err != nil || len(found) > 0 || settled {
 			return found, err
 		}
@@ -47,15 +51,4 @@ func (s *ExecutionsService) Candidates(ctx context.Context, req ExecuteRequest, 
 			return nil, err
 		}
 	}
-}
-
-func (s *ExecutionsService) candidatesIn(listed []Execution, req ExecuteRequest, wide Window) []Execution {
-	found := map[string]Execution{}
-	for _, e := range listed {
-		started := e.StartedAt.IsZero() || wide.contains(e.StartedAt.Time)
-		if mayBeAskedFor(e, req) && started && s.ledger.origin(e.ID) == 0 {
-			found[strings.ToLower(e.ID)] = e
-		}
-	}
-	return sortedByStart(found)
 }
