@@ -75,11 +75,6 @@ func (s *ArtifactsService) details(
 	return artifact, err
 }
 
-// isUnreadable reports whether an API does not have the details of a version (404), or refuses them (403).
-func isUnreadable(err error) bool {
-	return err != nil && (IsNotFound(err) || KindOf(err) == KindForbidden)
-}
-
 // Deployment is what an environment has, as far as that can be read.
 type Deployment struct {
 	// Readable is false where the API does not have the details of versions, or refuses them.
@@ -110,8 +105,10 @@ func (s *ArtifactsService) deployed(ctx context.Context, req PromoteRequest, pat
 	return Deployment{Readable: err == nil}, unlessUnreadable(err)
 }
 
+// unlessUnreadable takes away the error of an API that does not have the details of a version (404), or refuses them
+// (403).
 func unlessUnreadable(err error) error {
-	if isUnreadable(err) {
+	if err != nil && (IsNotFound(err) || KindOf(err) == KindForbidden) {
 		return nil
 	}
 	return err

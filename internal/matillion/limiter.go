@@ -51,18 +51,15 @@ func newLimiter(perMinute int) *limiter {
 // wait returns when the next request may be sent, or with the context's error. An urgent request may be sent at once,
 // and counts like any other.
 func (l *limiter) wait(ctx context.Context, urgent bool) error {
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	err := ctx.Err()
+	for err == nil {
 		pause := l.admit(time.Now(), urgent)
 		if pause <= 0 {
 			return nil
 		}
-		if err := sleep(ctx, pause); err != nil {
-			return err
-		}
+		err = sleep(ctx, pause)
 	}
+	return err
 }
 
 // admit lets a request through now, or returns for how long none may go that is not urgent.

@@ -149,8 +149,10 @@ func (c *Client) roundTrip(ctx context.Context, req request, token string, out a
 		return 0, err
 	}
 	seen := timing{sentAt: time.Now()}
-	req.observer.sending()
-	defer func() { req.observer.ended(status, seen) }()
+	if req.observer != nil {
+		req.observer.onSend()
+		defer func() { req.observer.onEnd(status, seen) }()
+	}
 	resp, err := c.http.Do(httpReq)
 	if at := written.Load(); at != nil {
 		seen.sentAt = *at
@@ -166,18 +168,6 @@ func (c *Client) roundTrip(ctx context.Context, req request, token string, out a
 		seen.complete, seen.date = true, date
 	}
 	return status, c.decodeAnswer(ctx, req, resp, body, err, out)
-}
-
-func (o *observer) sending() {
-	if o != nil {
-		o.onSend()
-	}
-}
-
-func (o *observer) ended(status int, seen timing) {
-	if o != nil {
-		o.onEnd(status, seen)
-	}
 }
 
 // limit returns the context of a request that is about to be sent. Once there is a connection to write the request to,
