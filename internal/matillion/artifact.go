@@ -82,7 +82,7 @@ func (a *Artifact) callAs(versionName string) bool {
 func (s *ArtifactsService) Details(
 	ctx context.Context, projectID, environmentName, versionName string,
 ) (Artifact, error) {
-	return s.details(ctx, projectID, environmentName, versionName, request{again: whileItMayPass})
+	return s.details(ctx, projectID, environmentName, versionName, request{again: whileTransient})
 }
 
 // details is [ArtifactsService.Details] with the patience of a request.
@@ -102,11 +102,6 @@ func (s *ArtifactsService) details(
 	return artifact, err
 }
 
-// isUnreadable reports whether an API does not have the details of a version (404), or refuses them (403).
-func isUnreadable(err error) bool {
-	return err != nil && (IsNotFound(err) || KindOf(err) == KindForbidden)
-}
-
 // Deployment is what an environment has, as far as that can be read.
 type Deployment struct {
 	// Readable is false where the API does not have the details of versions, or refuses them.
@@ -120,7 +115,7 @@ func (d Deployment) Version() string { return d.Latest.Details.VersionName }
 
 // Deployed reads what the target of a promotion has.
 func (s *ArtifactsService) Deployed(ctx context.Context, req PromoteRequest) (Deployment, error) {
-	return s.deployed(ctx, req, request{again: whileItMayPass})
+	return s.deployed(ctx, req, request{again: whileTransient})
 }
 
 // deployed is [ArtifactsService.Deployed] with the patience of a request. A 404 says that there is no version, or no
@@ -137,8 +132,10 @@ func (s *ArtifactsService) deployed(ctx context.Context, req PromoteRequest, pat
 	return Deployment{Readable: err == nil}, unlessUnreadable(err)
 }
 
+// unlessUnreadable takes away the error of an API that does not have the details of a version (404), or refuses them
+// (403).
 func unlessUnreadable(err error) error {
-	if isUnreadable(err) {
+	if err != nil && (IsNotFound(err) || KindOf(err) == KindForbidden) {
 		return nil
 	}
 	return err

@@ -5,9 +5,9 @@ package matillion
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -31,15 +31,15 @@ const (
 func (s *ExecutionsService) attach(
 	ctx context.Context, req ExecuteRequest, conflict error,
 ) (started Started, waits bool, err error) {
-	began, seen := time.Now(), map[string]Execution{}
+	began, seen := time.Now(), executionSet{}
 	for {
 		holders, listErr := s.holders(ctx, req, began)
 		for _, holder := range holders {
 			if s.ledger.origin(holder.ID) == originReleased {
 				return Started{}, true, nil
 			}
-			seen[strings.ToLower(holder.ID)] = holder
 		}
+		maps.Copy(seen, holders)
 		if listErr != nil || ctx.Err() != nil {
 			break
 		}
@@ -47,14 +47,14 @@ func (s *ExecutionsService) attach(
 			_ = sleep(ctx, attachPause) // Cut short, the next look is.
 			continue
 		}
-		only := slices.DeleteFunc(sortedByStart(seen), isSomebodyElses)
+		only := slices.DeleteFunc(seen.sorted(), isSomebodyElses)
 		if len(only) == 1 && s.adoptHolder(ctx, req, only[0]) {
 			return Started{Handle: only[0].Handle(), Adopted: true, Cause: conflict}, false, nil
 		}
 		break
 	}
 	return Started{}, false, &TagInUseError{
-		Waited: time.Since(began), Holders: running(sortedByStart(seen)), Err: conflict,
+		Waited: time.Since(began), Holders: running(seen.sorted()), Err: conflict,
 	}
 }
 
@@ -72,40 +72,29 @@ func (s *ExecutionsService) adoptHolder(ctx context.Context, req ExecuteRequest,
 // holders lists the executions that may hold a request's tag, which was refused at the given time of our clock: those
 // of its environment that have not ended, or have ended since. Each status is asked for alone, because a server may
 // refuse a list of them; and what it returns is filtered here, because a server may ignore the filter.
-func (s *ExecutionsService) holders(ctx context.Context, req ExecuteRequest, refused time.Time) ([]Execution, error) {
-	query := ExecutionsQuery{ProjectID: req.ProjectID, EnvironmentName: req.EnvironmentName}
-	limits := listing{pages: lookPages, timeout: lookTimeout, again: whileItMayPass}
-	query.StartedAfter = s.client.clock.earliest(refused).Add(-endedSince)
-	recent, err := s.list(ctx, query, limits)
-	query.StartedAfter = time.Time{}
-	holding := map[string]Execution{}
-	s.addHolders(holding, recent, req, refused)
+func (s *ExecutionsService) holders(ctx context.Context, req ExecuteRequest, refused time.Time) (executionSet, error) {
+	refused = s.client.clock.earliest(refused)
+	queries := []ExecutionsQuery{{StartedAfter: refused.Add(-endedSince)}}
 	for _, status := range []Status{StatusRunning, StatusCancelling, StatusUnknown} {
-		if err != nil {
-			break
-		}
-		var listed []Execution
-		query.Statuses = []Status{status}
-		listed, err = s.list(ctx, query, limits)
+		queries = append(queries, ExecutionsQuery{Statuses: []Status{status}})
+	}
+	limits := listing{pages: lookPages, timeout: lookTimeout, again: whileTransient}
+	holding := executionSet{}
+	for _, query := range queries {
+		query.ProjectID, query.EnvironmentName = req.ProjectID, req.EnvironmentName
+		listed, err := s.list(ctx, query, limits)
 		if code := StatusCode(err); code == http.StatusBadRequest || code == http.StatusUnprocessableEntity {
 			query.Statuses = nil
 			listed, err = s.list(ctx, query, limits)
 		}
-		s.addHolders(holding, listed, req, refused)
-	}
-	return sortedByStart(holding), err
-}
-
-func (s *ExecutionsService) addHolders(
-	holding map[string]Execution, listed []Execution, req ExecuteRequest, refused time.Time,
-) {
-	since := s.client.clock.earliest(refused).Add(-clockUnit)
-	for _, e := range listed {
-		ended := e.Status.Ended() && e.FinishedAt.Before(since)
-		if isIn(e, req) && !ended {
-			holding[strings.ToLower(e.ID)] = e
+		holding.add(listed, func(e Execution) bool {
+			return isIn(e, req) && !(e.Status.Ended() && e.FinishedAt.Before(refused.Add(-clockUnit)))
+		})
+		if err != nil {
+			return holding, err
 		}
 	}
+	return holding, nil
 }
 
 // tagInUse is the error of a start that gives way, with the executions that may be in its way.
@@ -115,7 +104,7 @@ func (s *ExecutionsService) tagInUse(
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), holdersTimeout)
 	defer cancel()
 	holders, _ := s.holders(limited, req, time.Now()) // The error is about the tag, whether they can be listed or not.
-	return &TagInUseError{Waited: waited, Holders: running(holders), Err: conflict}
+	return &TagInUseError{Waited: waited, Holders: running(holders.sorted()), Err: conflict}
 }
 
 // strangers lists the executions that may hold a request's tag and that this process does not know. It is never nil.
@@ -123,7 +112,7 @@ func (s *ExecutionsService) strangers(ctx context.Context, req ExecuteRequest) [
 	limited, cancel := context.WithTimeout(ctx, holdersTimeout)
 	defer cancel()
 	holders, _ := s.holders(limited, req, time.Now()) // It is only for a warning.
-	return slices.DeleteFunc(running(holders), func(e Execution) bool {
+	return slices.DeleteFunc(running(holders.sorted()), func(e Execution) bool {
 		return isSomebodyElses(e) || s.ledger.origin(e.ID) != 0
 	})
 }

@@ -83,9 +83,11 @@ func TestAttach_takesOverWhatHoldsTheTagIfThereIsNoDoubt(t *testing.T) {
 	others := func(others ...mockserver.Execution) []mockserver.Execution { return others }
 	ago := func(d time.Duration) time.Time { return time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Add(-d) }
 	ended := mockserver.Execution{Status: "SUCCESS", StartedAt: ago(3 * time.Minute), FinishedAt: ago(2 * time.Second)}
-	refuseStatus := func(req *http.Request, resp *http.Response) {
-		if req.URL.Query().Has("status") {
-			resp.StatusCode = http.StatusUnprocessableEntity
+	refuse := func(parameter string, status int) func(*http.Request, *http.Response) {
+		return func(req *http.Request, resp *http.Response) {
+			if req.URL.Query().Has(parameter) {
+				resp.StatusCode = status
+			}
 		}
 	}
 	finish := func(place int) func(*testing.T, *fixture, []string) {
@@ -130,12 +132,17 @@ func TestAttach_takesOverWhatHoldsTheTagIfThereIsNoDoubt(t *testing.T) {
 		"held by a schedule": {others: others(mockserver.Execution{User: "u"}),
 			alter: alterListed(t, func(e map[string]any) { e["trigger"] = "SCHEDULE" }),
 			want:  "tag in use", holders: []int{0, 1}, took: looking},
+		"no id": {alter: alterListed(t, func(e map[string]any) { delete(e, "pipelineExecutionId") }),
+			want: "tag in use", took: looking},
 		"no environment": {alter: alterListed(t, func(e map[string]any) { delete(e, "environmentName") }),
 			want: "tag in use", holders: []int{0}, took: looking},
 		"list denied": {change: func(s *mockserver.Scenario) {
 			s.Faults = []mockserver.Fault{{On: mockserver.OpList, Kind: mockserver.FaultStatus, Status: 403, Skip: 5}}
 		}, want: "tag in use", holders: []int{0}, took: attachPause},
-		"list without a status filter": {alter: refuseStatus, want: "adopted", took: looking},
+		// One that has ended since the refusal could not be seen.
+		"list of the recent ones denied":    {alter: refuse("startedAfter", 403), want: "tag in use"},
+		"list without a status filter, 400": {alter: refuse("status", 400), want: "adopted", took: looking},
+		"list without a status filter, 422": {alter: refuse("status", 422), want: "adopted", took: looking},
 		"list that ignores its status filter": {
 			change: func(s *mockserver.Scenario) { s.IgnoredFilters = []string{"status"} }, want: "adopted", took: looking},
 		"read here": {meanwhile: func(t *testing.T, c *fixture, ids []string) {
@@ -162,6 +169,22 @@ func TestAttach_leavesAloneWhatThisProcessHasStarted(t *testing.T) {
 		wantEqual(t, "second", verdict(second, err), "tag in use")
 		wantEqual(t, "holders", idsOf(wantError[*TagInUseError](t, err).Holders), []string{first.ID})
 		wantEqual(t, "posts", c.sentPosts(), 2)
+	})
+}
+
+// Every ended execution of an environment would be listed otherwise, at each look.
+func TestAttach_asksForNoneThatEndedLongAgo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{run: forever})
+		c.server.StartElsewhere(holds)
+		started, err := c.Executions.Start(t.Context(), taggedRequest("tag"), attaches)
+		wantEqual(t, "outcome", verdict(started, err), "adopted")
+		for _, r := range c.server.Requests() {
+			if r.Operation == mockserver.OpList && !r.Query.Has("status") {
+				wantEqual(t, "started after", r.Query.Get("startedAfter"), c.began.Add(-endedSince).Format(time.RFC3339))
+			}
+		}
 	})
 }
 

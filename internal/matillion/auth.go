@@ -53,10 +53,8 @@ func newTokens(cfg Config, client *http.Client, secrets *secrets) *tokens {
 		ClientSecret: cfg.ClientSecret,
 		TokenURL:     cfg.TokenURL,
 		// Not detected: a wrong secret would be sent twice.
-		AuthStyle: oauth2.AuthStyleInParams,
-	}
-	if cfg.Audience != "" {
-		grant.EndpointParams = url.Values{"audience": {cfg.Audience}}
+		AuthStyle:      oauth2.AuthStyleInParams,
+		EndpointParams: url.Values{"audience": {cfg.Audience}},
 	}
 	asking := *client
 	asking.Transport = tokenTransport{client.Transport, cfg.UserAgent}

@@ -4,6 +4,7 @@
 package matillion
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -81,12 +82,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("API address: %w", err)
 	}
-	if cfg.TokenURL == "" {
-		cfg.TokenURL = DefaultTokenURL
-	}
-	if cfg.Audience == "" {
-		cfg.Audience = DefaultAudience
-	}
+	cfg.TokenURL, cfg.Audience = cmp.Or(cfg.TokenURL, DefaultTokenURL), cmp.Or(cfg.Audience, DefaultAudience)
 	if _, err := ParseURL(cfg.TokenURL); err != nil {
 		return nil, fmt.Errorf("token address: %w", err)
 	}

@@ -10,37 +10,47 @@ import (
 	"time"
 )
 
+// clockUnit is the unit of the Date header, and of times that are cut to whole seconds.
+const clockUnit = time.Second
+
 // serverClock relates this machine's clock to the server's, by the Date header of the answers.
 //
-// It keeps a lower bound: the server's clock is ahead of ours by at least the offset. A Date header is cut to whole
-// seconds and was written before the answer arrived, so each header bounds the offset from below, and the greatest
-// bound is the best.
+// The server's clock is ahead of ours by at least the offset, and by at most the width more. A Date header is cut to
+// whole seconds and was written between the request and the answer, so each header bounds the offset from below, and the
+// greatest bound is the best.
 type serverClock struct {
-	mu     sync.Mutex
-	known  bool
-	offset time.Duration
+	mu            sync.Mutex
+	known         bool
+	offset, width time.Duration
 }
 
-// observe learns from one answer that arrived at the given time of our clock.
-func (s *serverClock) observe(header http.Header, received time.Time) {
+// observe learns from one answer, by our clock's times of the request and the answer. It returns the Date, or zero.
+func (s *serverClock) observe(header http.Header, sent, received time.Time) time.Time {
 	date, err := http.ParseTime(header.Get("Date"))
 	if err != nil {
-		return
+		return time.Time{}
 	}
 	offset := date.Sub(received.Round(0))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.known || offset > s.offset {
-		s.known, s.offset = true, offset
+		s.known, s.offset, s.width = true, offset, clockUnit+received.Sub(sent)
 	}
+	return date
 }
 
-// earliest returns what the server's clock showed, at the least, when ours showed the given time. A server that sends
-// no Date header is taken to agree with us.
-func (s *serverClock) earliest(local time.Time) time.Time {
+// interval returns what the server's clock showed, at the least and at the most, when ours showed the given time. A
+// server that sends no Date header is taken to agree with us.
+func (s *serverClock) interval(local time.Time) (earliest, latest time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return local.Round(0).Add(s.offset).UTC()
+	earliest = local.Round(0).Add(s.offset).UTC()
+	return earliest, earliest.Add(s.width)
+}
+
+func (s *serverClock) earliest(local time.Time) time.Time {
+	earliest, _ := s.interval(local)
+	return earliest
 }
 
 // sleep waits, or returns the context's error as soon as the context ends.

@@ -95,6 +95,18 @@ func (t *Timestamp) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// Text is what the API says in words, or a name by which nothing is decided. It is empty where that is no string, which
+// is no reason to lose sight of an execution either.
+type Text string
+
+// UnmarshalJSON reads a string, and leaves the zero value for anything else.
+func (t *Text) UnmarshalJSON(data []byte) error {
+	var text string
+	_ = json.Unmarshal(data, &text) // Anything but a string says nothing.
+	*t = Text(text)
+	return nil
+}
+
 // results are the items of a page. An empty list may be null.
 type results[T any] struct {
 	Items   []T

@@ -61,6 +61,87 @@ func TestTimestamp_readsOddForms(t *testing.T) {
 	}
 }
 
+// oddValues are JSON that no text should be.
+func oddValues() []string {
+	return []string{`7`, `-1.5e300`, `true`, `null`, `[]`, `["a"]`, `{}`, `{"text":["a",{"b":null}]}`}
+}
+
+func TestText_readsWhatIsAString(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]Text{`"a"`: "a", `""`: "", `"\u0061\n"`: "a\n", `"\ud800"`: "\ufffd"} {
+		got := Text("before")
+		wantEqual(t, text, json.Unmarshal([]byte(text), &got), error(nil))
+		wantEqual(t, text, got, want)
+	}
+	for _, text := range append(oddValues(), strings.Repeat("[", 9_000)+strings.Repeat("]", 9_000)) {
+		got := Text("before")
+		wantEqual(t, text, json.Unmarshal([]byte(text), &got), error(nil))
+		wantEqual(t, text, got, Text(""))
+	}
+}
+
+// withField is the object with one more field, which comes last.
+func withField(object, field, value string) string {
+	return strings.TrimSuffix(object, "}") + `,"` + field + `":` + value + `}`
+}
+
+// A text of an odd type, by which nothing is decided, made the whole run unreadable.
+func TestDecode_oddTextsHideNothing(t *testing.T) {
+	t.Parallel()
+	ref := Handle{ProjectID: testProject, ID: testID}
+	const run = `{"pipelineExecutionId":"` + testID + `","projectId":"` + testProject + `","status":"SUCCESS"}`
+	for _, field := range []string{"pipelineType", "message", "scheduleId", "user"} {
+		for _, value := range oddValues() {
+			body := withField(run, field, value)
+			got, err := answering(t, http.StatusOK, body).Executions.executionOnce(t.Context(), ref)
+			wantEqual(t, body, err, error(nil))
+			wantEqual(t, body, got, Execution{ID: testID, ProjectID: testProject, Status: StatusSuccess})
+			listed, err := answering(t, http.StatusOK, `{"results":[`+body+`]}`).Executions.List(
+				t.Context(), ExecutionsQuery{}, nil)
+			wantEqual(t, body, err, error(nil))
+			wantEqual(t, body, listed, []Execution{got})
+		}
+	}
+	for _, value := range oddValues() {
+		client := answering(t, http.StatusOK, `{"results":[`+
+			`{"id":`+value+`,"name":`+value+`,"result":{"status":"FAILED","message":`+value+`}}]}`)
+		steps, err := client.Executions.Steps(t.Context(), ref)
+		if err != nil || len(steps) != 1 || steps[0].Result.Status != StatusFailed {
+			t.Errorf("%s: steps %+v and error %v", value, steps, err)
+		}
+		client = answering(t, http.StatusOK, `{"results":[`+
+			`{"name":"n","id":"i","description":`+value+`,"defaultAgentId":`+value+`,"defaultAgentName":`+value+`}]}`)
+		environments, err := client.Environments.List(t.Context(), testProject)
+		wantEqual(t, value, err, error(nil))
+		wantEqual(t, value, environments, []Environment{{Name: "n"}})
+		projects, err := client.Projects.List(t.Context())
+		wantEqual(t, value, err, error(nil))
+		wantEqual(t, value, projects, []Project{{ID: "i", Name: "n"}})
+	}
+}
+
+// Which run it is, and what became of it, is not guessed.
+func TestDecode_whatDecidesIsNotGuessed(t *testing.T) {
+	t.Parallel()
+	ref := Handle{ProjectID: testProject, ID: testID}
+	const run = `{"pipelineExecutionId":"` + testID + `","status":"SUCCESS"}`
+	for _, field := range []string{
+		"pipelineExecutionId", "projectId", "environmentName", "pipelineName", "status", "trigger",
+	} {
+		for _, value := range oddValues() {
+			if value == "null" {
+				continue // It is as if there were none.
+			}
+			body := withField(run, field, value)
+			_, err := answering(t, http.StatusOK, body).Executions.executionOnce(t.Context(), ref)
+			wantKind(t, err, KindUnreadable)
+			_, err = answering(t, http.StatusOK, `{"results":[`+body+`]}`).Executions.List(
+				t.Context(), ExecutionsQuery{}, nil)
+			wantKind(t, err, KindUnreadable)
+		}
+	}
+}
+
 // Each of the lists, wrapped or not.
 func TestDecode_understandsEveryAnswerWrapped(t *testing.T) {
 	t.Parallel()

@@ -12,8 +12,8 @@
 //     tag can be adopted too: attach.go. What a call may have started is remembered beyond the process as a [Window]:
 //     window.go.
 //   - [ExecutionsService.Wait] follows an execution until it has ended, through errors, expired tokens and unknown
-//     statuses: wait.go, poll_schedule.go. Executions that are read at the same time are asked for together: reader.go,
-//     walk.go, finished_cache.go.
+//     statuses: wait.go, poll_schedule.go. Executions that are read at the same time are asked for together:
+//     batch_reader.go, walk.go, finished_cache.go.
 //   - [ExecutionsService.Stop] cancels an execution, softly first: stop.go.
 //   - [ExecutionsService.List] lists executions, and [ExecutionsService.Steps] the steps of one: executions.go,
 //     steps.go.

@@ -11,8 +11,8 @@ type EnvironmentsService service
 // Environment is an environment of a project. Its name is its key.
 type Environment struct {
 	Name             string `json:"name"`
-	DefaultAgentID   string `json:"defaultAgentId"`
-	DefaultAgentName string `json:"defaultAgentName"`
+	DefaultAgentID   Text   `json:"defaultAgentId"`
+	DefaultAgentName Text   `json:"defaultAgentName"`
 }
 
 // List lists the environments of a project.

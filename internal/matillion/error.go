@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -54,13 +55,8 @@ func (e *Error) Status() string {
 
 // Message returns the server's own words in one line, or "".
 func (e *Error) Message() string {
-	parts := make([]string, 0, 3)
-	for _, part := range []string{e.Title, e.Detail, strings.Join(e.Violations, "; "), e.Text} {
-		if part != "" {
-			parts = append(parts, part)
-		}
-	}
-	return strings.Join(parts, ": ")
+	parts := []string{e.Title, e.Detail, strings.Join(e.Violations, "; "), e.Text}
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), ": ")
 }
 
 // ConnectionError is a request without an answer: the connection could not be made, broke, or took too long.

@@ -185,7 +185,7 @@ func TestMayPass_isSaidOfWhatPasses(t *testing.T) {
 		"deadline":      {context.DeadlineExceeded, false},
 		"nothing wrong": {nil, false},
 	} {
-		wantEqual(t, name, mayPass(test.err), test.want)
+		wantEqual(t, name, isTransient(test.err), test.want)
 	}
 }
 
@@ -241,12 +241,12 @@ func TestBackoff_growsAndIsBounded(t *testing.T) {
 }
 
 // wantPrintable checks what a server's text may look like in a message.
-func wantPrintable(t testing.TB, text string) {
+func wantPrintable[T ~string](t testing.TB, text T) {
 	t.Helper()
 	if len(text) > maxErrorText+len("...") {
 		t.Errorf("%d bytes", len(text))
 	}
-	if !utf8.ValidString(text) {
+	if !utf8.ValidString(string(text)) {
 		t.Errorf("invalid UTF-8: %q", text)
 	}
 	for _, r := range text {

@@ -26,7 +26,8 @@ type Handle struct {
 // key names the execution alone.
 func (h Handle) key() Handle { return Handle{ProjectID: h.ProjectID, ID: h.ID} }
 
-// Execution is what the API tells about an execution. What it does not tell is zero.
+// Execution is what the API tells about an execution. What it does not tell is zero. By what is a [Text] nothing is
+// decided; anything else must be of its type, because a guess could take another execution for ours.
 //
 // https://docs.maia.ai/api-reference/pipeline-execution/pipeline-execution-details
 type Execution struct {
@@ -34,12 +35,12 @@ type Execution struct {
 	ProjectID       string    `json:"projectId"`
 	EnvironmentName string    `json:"environmentName"`
 	PipelineName    string    `json:"pipelineName"`
-	PipelineType    string    `json:"pipelineType"`
+	PipelineType    Text      `json:"pipelineType"`
 	Status          Status    `json:"status"`
-	Message         string    `json:"message" words:"server"`
+	Message         Text      `json:"message" words:"server"`
 	Trigger         string    `json:"trigger"`
-	ScheduleID      string    `json:"scheduleId"`
-	User            string    `json:"user"`
+	ScheduleID      Text      `json:"scheduleId"`
+	User            Text      `json:"user"`
 	StartedAt       Timestamp `json:"startedAt"`
 	FinishedAt      Timestamp `json:"finishedAt"`
 }
@@ -51,7 +52,7 @@ type ExecutionsService struct {
 	ledger   ledger
 	looks    sharedLooks
 	tags     queue[tagKey]
-	reader   reader
+	reader   batchReader
 	schedule pollSchedule
 }
 
@@ -80,8 +81,8 @@ func (e Execution) Handle() Handle {
 func (s *ExecutionsService) Get(ctx context.Context, run Handle) (Execution, error) {
 	s.ledger.note(run.ID, originRead)
 	var execution Execution
-	err := retry(ctx, whileItMayPass, func() (err error) {
-		execution, err = s.reader.read(ctx, run, false)
+	err := retry(ctx, whileTransient, func() (err error) {
+		execution, err = s.reader.read(ctx, run, toRefresh)
 		return err
 	})
 	return execution, err
@@ -97,10 +98,11 @@ func (s *ExecutionsService) Knows(id string) bool { return s.ledger.origin(id) !
 // Adopted reports whether this process has adopted an execution: see [Started].
 func (s *ExecutionsService) Adopted(id string) bool { return s.ledger.origin(id) == originAdopted }
 
-// Precedes reports whether an execution started before this client was made, by the server's clock, or at a time that
-// is not known.
+// Precedes reports whether an execution may have started before this client was made, as far as the server's clock is
+// known.
 func (s *ExecutionsService) Precedes(e Execution) bool {
-	return !e.StartedAt.After(s.client.clock.earliest(s.client.made))
+	_, latest := s.client.clock.interval(s.client.made)
+	return !e.StartedAt.After(latest)
 }
 
 // executionOnce reads where an execution stands, in one attempt: whoever waits has a patience of its own.

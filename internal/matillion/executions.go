@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -82,7 +81,7 @@ type listing struct {
 func (s *ExecutionsService) List(
 	ctx context.Context, query ExecutionsQuery, enough func([]Execution) bool,
 ) ([]Execution, error) {
-	return s.list(ctx, query, listing{pages: maxPages, enough: enough, again: whileItMayPass})
+	return s.list(ctx, query, listing{pages: maxPages, enough: enough, again: whileTransient})
 }
 
 // list lists executions within bounds. A page that shows nothing new, or leads to where another one led, ends the list
@@ -147,12 +146,10 @@ func (q ExecutionsQuery) request(limits listing) request {
 func (s *ExecutionsService) Running(ctx context.Context, projectID, environmentName string) ([]Execution, error) {
 	listed, err := s.list(ctx, ExecutionsQuery{
 		ProjectID: projectID, EnvironmentName: environmentName, Statuses: []Status{StatusRunning},
-	}, listing{pages: lookPages, timeout: lookTimeout, again: whileItMayPass})
-	found := map[string]Execution{}
-	for _, e := range running(listed) {
-		if e.ID != "" && isIn(e, ExecuteRequest{ProjectID: projectID, EnvironmentName: environmentName}) {
-			found[strings.ToLower(e.ID)] = e
-		}
-	}
-	return sortedByStart(found), err
+	}, listing{pages: lookPages, timeout: lookTimeout, again: whileTransient})
+	found := executionSet{}
+	found.add(listed, func(e Execution) bool {
+		return !e.Status.Ended() && isIn(e, ExecuteRequest{ProjectID: projectID, EnvironmentName: environmentName})
+	})
+	return found.sorted(), err
 }

@@ -18,7 +18,7 @@ func TestFinishedCache_areKeptByProjectAndNotTooMany(t *testing.T) {
 			c.server.Finish(ref.ID, "SUCCESS", "")
 		}
 		together(len(refs), func(i int) {
-			if _, err := c.Executions.reader.read(t.Context(), refs[i].since(c.began), true); err != nil {
+			if _, err := c.Executions.reader.read(t.Context(), refs[i].since(c.began), toFollow); err != nil {
 				t.Error(err)
 			}
 		})

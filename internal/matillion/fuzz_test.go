@@ -34,6 +34,7 @@ func executionBodies() []string {
 	return []string{
 		flat, `{"result":` + flat + `}`, `{"Result":` + flat + `,"result":null}`, `{"result":[` + flat + `]}`, flat[:len(flat)/2],
 		`{"status":"QUEUED"}`, `{"status":"SUCCESS","pipelineExecutionId":"other"}`, `{"STATUS":"SUCCESS"}`, `{"status":7}`,
+		`{"status":"SUCCESS","message":{"a":[1]},"user":7,"pipelineType":[],"scheduleId":true}`,
 		`{"status":"RUNNING","status":"SUCCESS"}`, `{"status":"SUCCESS","startedAt":1767322800,"finishedAt":{}}`,
 	}
 }
@@ -99,6 +100,7 @@ func FuzzPage(f *testing.F) {
 		f.Add([]byte(`{"results":[` + body + `],"total":1}`))
 	}
 	f.Add([]byte(`{"page":0,"size":25,"total":2,"results":[{"id":"a","name":"b","result":{"status":"FAILED","message":"m"}}]}`))
+	f.Add([]byte(`{"results":[{"id":7,"name":{},"description":[],"result":{"status":"FAILED","message":["m"]}}],"total":1}`))
 	f.Add([]byte(`{"results":[{"name":"x","publishedTime":"2026-01-02T03:04:05Z"}],"total":-1}`))
 	f.Add([]byte(`{"results":[{}],"total":9e99}`))
 	f.Fuzz(func(t *testing.T, body []byte) {

@@ -26,7 +26,7 @@ const (
 )
 
 // limiter keeps the requests of a client within the limit: in no window of a minute does it let more through than
-// configured, and until then it lets them go at once. (A token bucket could not promise both.)
+// configured, urgent ones aside, and until then it lets them go at once. (A token bucket could not promise both.)
 //
 // The limit may be shared with others, or be lower than documented. So after a refusal (429) the limiter stands still
 // for as long as the server asks, and then spaces the requests out, a little less with each one that is accepted.
@@ -48,24 +48,22 @@ func newLimiter(perMinute int) *limiter {
 	return &limiter{sent: make([]time.Time, perMinute)}
 }
 
-// wait returns when the next request may be sent, or with the context's error. An urgent request may be sent at once.
+// wait returns when the next request may be sent, or with the context's error. An urgent request may be sent at once,
+// and counts like any other.
 func (l *limiter) wait(ctx context.Context, urgent bool) error {
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		pause := l.admit(time.Now())
-		if pause <= 0 || urgent {
+	err := ctx.Err()
+	for err == nil {
+		pause := l.admit(time.Now(), urgent)
+		if pause <= 0 {
 			return nil
 		}
-		if err := sleep(ctx, pause); err != nil {
-			return err
-		}
+		err = sleep(ctx, pause)
 	}
+	return err
 }
 
-// admit lets a request through now, or returns for how long none may go.
-func (l *limiter) admit(now time.Time) time.Duration {
+// admit lets a request through now, or returns for how long none may go that is not urgent.
+func (l *limiter) admit(now time.Time, urgent bool) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	next := now
@@ -74,7 +72,7 @@ func (l *limiter) admit(now time.Time) time.Duration {
 			next = bound
 		}
 	}
-	if next.After(now) {
+	if next.After(now) && !urgent {
 		return next.Sub(now)
 	}
 	l.sent[l.oldest], l.last = now, now

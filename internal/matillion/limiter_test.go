@@ -177,6 +177,24 @@ func waits(t *testing.T, l *limiter, n int) time.Duration {
 	return time.Since(began)
 }
 
+// An urgent request has its turn at once, and those that follow make up for it.
+func TestLimiter_anUrgentRequestCounts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, began := newLimiter(2), time.Now()
+		for _, step := range []struct {
+			urgent bool
+			want   time.Duration
+		}{{false, 0}, {false, 0}, {true, 30 * time.Second}, {false, time.Minute}, {false, 90 * time.Second}} {
+			if step.urgent {
+				advance(30 * time.Second)
+			}
+			wantEqual(t, "wait", l.wait(t.Context(), step.urgent), error(nil))
+			wantEqual(t, "turn", time.Since(began), step.want)
+		}
+	})
+}
+
 func TestLimiter_slowsDownAndRecovers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -28,15 +28,6 @@ const (
 	listingTakes = time.Second
 )
 
-const (
-	// wideBefore is how much earlier than the request an execution may have started that is shown to a person.
-	wideBefore = time.Minute
-	// clockUnit is the unit of the Date header, and of times that are cut to whole seconds.
-	clockUnit = time.Second
-	// brokenFor is how long a server may still be at a request whose connection broke or timed out.
-	brokenFor = 10 * time.Second
-)
-
 // lostCall is an execute call whose answer was lost.
 type lostCall struct {
 	*call
@@ -63,40 +54,41 @@ func (l *lostCall) serverLostAt() time.Time {
 	return l.date.UTC()
 }
 
-// from and until bound when the execution of the call started: between the request and the loss of the answer. The Date
-// of a complete answer is cut, so that it is early already: only a start that is cut too may be before the request.
-func (l *lostCall) from(started time.Time) time.Time {
-	if !l.date.IsZero() && started.Nanosecond() != 0 {
-		return l.serverSentAt()
+// window is when the execution of the call started that is listed with the given start: between the request and the
+// loss of the answer, or a little later where there is no complete answer. The Date of a complete answer is cut to whole
+// seconds, so that it is early already: only a start that is cut too may be before the request.
+func (l *lostCall) window(started time.Time) Window {
+	exact := Window{l.serverSentAt(), l.serverLostAt()}
+	window := Window{exact.From, exact.Until.Add(clockUnit)}
+	if l.date.IsZero() || started.Nanosecond() == 0 {
+		window.From = window.From.Add(-clockUnit)
 	}
-	return l.serverSentAt().Add(-clockUnit)
+	if !l.complete {
+		window.Until = exact.widened().Until
+	}
+	return window
 }
 
-func (l *lostCall) until() time.Time {
-	until := l.serverLostAt().Add(clockUnit)
-	if !l.complete {
-		until = until.Add(brokenFor)
-	}
-	return until
-}
+// wideFrom is when an execution started at the earliest that a person is asked about.
+func (l *lostCall) wideFrom() time.Time { return Window{From: l.serverSentAt()}.widened().From }
 
 // inWideSet reports whether a lost call may have started an execution, as far as a person can be asked. What this
 // process knows is not asked about: [search.candidates] leaves it out.
 func (l *lostCall) inWideSet(e Execution) bool {
 	return mayBeAskedFor(e, l.req) &&
-		(e.StartedAt.IsZero() || !e.StartedAt.Before(l.serverSentAt().Add(-wideBefore)))
+		(e.StartedAt.IsZero() || !e.StartedAt.Before(l.wideFrom()))
 }
 
 // mayBeAskedFor reports whether nothing that the list says of an execution rules out that a request has started it.
 func mayBeAskedFor(e Execution, req ExecuteRequest) bool {
-	return e.ID != "" && isIn(e, req) && !isSomebodyElses(e) &&
+	return isIn(e, req) && !isSomebodyElses(e) &&
 		(e.PipelineName == "" || CompareNames(e.PipelineName, req.PipelineName) != NamesDiffer)
 }
 
 // inNarrowSet reports whether an execution that is the only one of the wide set can be taken for that of a lost call.
 // One without a start lies before every request.
 func (l *lostCall) inNarrowSet(e Execution) bool {
-	return isAsAskedFor(e, l.req) && !e.StartedAt.Before(l.from(e.StartedAt.Time)) && !e.StartedAt.After(l.until())
+	return isAsAskedFor(e, l.req) && l.window(e.StartedAt.Time).contains(e.StartedAt.Time)
 }
 
 // isAsAskedFor reports whether an execution is, without a doubt, of the environment and the pipeline of a request, and
@@ -122,7 +114,7 @@ func isSomebodyElses(e Execution) bool {
 // look, within five seconds. What cannot be settled, or is never to be adopted, is for a person to decide, and a
 // [MaybeStartedError].
 func (s *ExecutionsService) find(ctx context.Context, lost *lostCall, neverAdopt bool) (Started, error) {
-	search := search{service: s, lost: lost, seen: map[string]Execution{}}
+	search := search{service: s, lost: lost, seen: executionSet{}}
 	if search.look(ctx) {
 		shown := search.candidates()
 		awaitAnswers(ctx, s.ledger.unanswered(func(c *call) bool { return c.mayHaveStarted(lost.req, shown...) }))
@@ -134,9 +126,10 @@ func (s *ExecutionsService) find(ctx context.Context, lost *lostCall, neverAdopt
 		handle := Handle{ProjectID: lost.req.ProjectID, ID: found.ID, StartedAt: found.StartedAt.Time}
 		return Started{Handle: handle, Adopted: true, Cause: lost.cause}, nil
 	}
+	// The server may still be at the request when an interrupted search ends.
+	wide := Window{lost.serverSentAt(), s.client.clock.earliest(search.ended)}.widened()
 	return Started{}, &MaybeStartedError{
-		Cause: lost.cause, From: lost.serverSentAt().Add(-wideBefore),
-		Until:      s.client.clock.earliest(search.ended).Add(brokenFor + clockUnit),
+		Cause: lost.cause, From: wide.From, Until: wide.Until,
 		Candidates: search.candidates(), Looked: search.ended.Sub(lost.lostAt).Round(time.Second), LookErr: search.err,
 	}
 }
@@ -146,7 +139,7 @@ type search struct {
 	service *ExecutionsService
 	lost    *lostCall
 	// seen is all that any look has shown: a later one may come from a staler copy.
-	seen map[string]Execution
+	seen executionSet
 	// ended is when the last look ended, and err why it failed.
 	ended time.Time
 	err   error
@@ -183,26 +176,34 @@ func (f *search) lastLook(ctx context.Context) {
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastSearch)
 	defer cancel()
 	_ = sleep(limited, listingTakes-time.Since(f.lost.lostAt)) // Cut short, the look says so.
-	f.add(f.service.listSince(limited, f.lost.req, f.lost.serverSentAt(), true))
+	f.add(f.service.listSince(limited, f.lost.req, f.lost.wideFrom(), true))
 }
 
 func (f *search) add(listed []Execution, err error) {
 	f.ended, f.err = time.Now(), err
-	for _, execution := range listed {
-		if f.lost.inWideSet(execution) {
-			f.seen[strings.ToLower(execution.ID)] = execution
-		}
-	}
+	f.seen.add(listed, f.lost.inWideSet)
 }
 
 // candidates returns what has been seen and is not known to this process, what started last first.
 func (f *search) candidates() []Execution {
-	return slices.DeleteFunc(sortedByStart(f.seen), func(e Execution) bool { return f.service.ledger.origin(e.ID) != 0 })
+	return slices.DeleteFunc(f.seen.sorted(), func(e Execution) bool { return f.service.ledger.origin(e.ID) != 0 })
 }
 
-// sortedByStart returns executions with what started last first.
-func sortedByStart(executions map[string]Execution) []Execution {
-	sorted := slices.AppendSeq([]Execution{}, maps.Values(executions))
+// executionSet is a set of executions by id, in either case.
+type executionSet map[string]Execution
+
+// add adds those that match. One without an id is nobody's.
+func (s executionSet) add(listed []Execution, matches func(Execution) bool) {
+	for _, e := range listed {
+		if e.ID != "" && matches(e) {
+			s[strings.ToLower(e.ID)] = e
+		}
+	}
+}
+
+// sorted returns the executions with what started last first. It is never nil.
+func (s executionSet) sorted() []Execution {
+	sorted := slices.AppendSeq([]Execution{}, maps.Values(s))
 	slices.SortFunc(sorted, func(a, b Execution) int {
 		return cmp.Or(b.StartedAt.Compare(a.StartedAt.Time), cmp.Compare(a.ID, b.ID))
 	})
@@ -218,15 +219,14 @@ func (f *search) onlyOne() *Execution {
 	return &candidates[0]
 }
 
-// listSince lists the executions of a request's environment that started since a minute before the given time of the
-// server's clock.
+// listSince lists the executions of a request's environment that started since the given time of the server's clock.
 func (s *ExecutionsService) listSince(
 	ctx context.Context, req ExecuteRequest, since time.Time, urgent bool,
 ) ([]Execution, error) {
 	listed, err := s.list(ctx, ExecutionsQuery{
 		ProjectID:       req.ProjectID,
 		EnvironmentName: req.EnvironmentName,
-		StartedAfter:    since.Add(-wideBefore),
+		StartedAfter:    since,
 	}, listing{pages: lookPages, timeout: lookTimeout, urgent: urgent, again: never})
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = errTimeout(lookTimeout)

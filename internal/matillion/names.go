@@ -18,9 +18,6 @@ const (
 	NamesSame
 )
 
-// pipelineExtensions are the endings of the files that pipelines are kept in.
-func pipelineExtensions() []string { return []string{".orch.yaml", ".tran.yaml"} }
-
 // CompareNames says how two names of pipelines relate. The order of the names does not matter.
 //
 // A pipeline is met under several names. The documentation uses a bare name ("My pipeline"). Public clients ask for the
@@ -46,8 +43,9 @@ func CompareNames(a, b string) NameRelation {
 // lastPart returns a name without its folders.
 func lastPart(name string) string { return name[strings.LastIndex(name, "/")+1:] }
 
+// trimPipelineExtension returns a name without the ending of the files that pipelines are kept in.
 func trimPipelineExtension(name string) string {
-	for _, extension := range pipelineExtensions() {
+	for _, extension := range []string{".orch.yaml", ".tran.yaml"} {
 		if trimmed, ok := strings.CutSuffix(name, extension); ok {
 			return trimmed
 		}

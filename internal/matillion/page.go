@@ -6,6 +6,7 @@ package matillion
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -50,9 +51,7 @@ func all[T any](ctx context.Context, c *Client, query url.Values, elements ...st
 	var items, last []T
 	for number := range maxPages {
 		numbered := url.Values{"page": {strconv.Itoa(number)}, "size": {strconv.Itoa(pageSize)}}
-		for key, values := range query {
-			numbered[key] = values
-		}
+		maps.Copy(numbered, query)
 		var next page[T]
 		if err := c.get(ctx, &next, numbered, elements...); err != nil {
 			return nil, err
@@ -63,10 +62,8 @@ func all[T any](ctx context.Context, c *Client, query url.Values, elements ...st
 		last = next.Results.Items
 		items = append(items, last...)
 		complete := next.Total != nil && len(items) >= *next.Total
-		if len(last) == 0 || complete {
-			return items, nil
-		}
-		if next.Total == nil && len(last) < pageSize {
+		short := next.Total == nil && len(last) < pageSize
+		if len(last) == 0 || complete || short {
 			return items, nil
 		}
 	}

@@ -319,7 +319,7 @@ func TestSteps_listsAllPages(t *testing.T) {
 		wantEqual(t, "steps", len(steps), 132)
 		wantEqual(t, "calls", c.server.Calls(mockserver.OpSteps), 2)
 		failed, skipped := steps[130], steps[131]
-		wantEqual(t, "failed", []any{failed.Name, failed.Result.Status, failed.Result.Message}, []any{"fails", StatusFailed, "no such table"})
+		wantEqual(t, "failed", []any{failed.Name, failed.Result.Status, failed.Result.Message}, []any{Text("fails"), StatusFailed, Text("no such table")})
 		wantEqual(t, "times", failed.Result.FinishedAt.Sub(failed.Result.StartedAt.Time), 10*time.Second)
 		wantEqual(t, "skipped", []any{skipped.Result.Status, skipped.Result.StartedAt.IsZero()}, []any{StatusSkipped, true})
 	})

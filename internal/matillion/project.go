@@ -12,7 +12,7 @@ type ProjectsService service
 type Project struct {
 	ID          string `json:"id"`
 	Name        string `json:"name"`
-	Description string `json:"description"`
+	Description Text   `json:"description"`
 }
 
 // List lists the projects that the credentials may see. Credentials without a role in any project see none.

@@ -166,10 +166,10 @@ func TestClient_secretsDoNotComeOutOfMessages(t *testing.T) {
 		for range 5 {
 			refs = append(refs, c.start(t).Handle)
 		}
-		check := func(messages ...string) {
+		check := func(messages ...Text) {
 			for _, message := range messages {
-				wantNoSecret(t, message, canary)
-				if !strings.HasSuffix(message, "(redacted)") {
+				wantNoSecret(t, string(message), canary)
+				if !strings.HasSuffix(string(message), "(redacted)") {
 					t.Errorf("message = %q", message)
 				}
 			}
@@ -192,7 +192,7 @@ func TestClient_secretsDoNotComeOutOfMessages(t *testing.T) {
 			check(e.Message)
 		}
 		together(5, func(i int) {
-			e, err := c.Executions.reader.read(t.Context(), refs[i].since(c.began), true)
+			e, err := c.Executions.reader.read(t.Context(), refs[i].since(c.began), toFollow)
 			if err != nil {
 				t.Error(err)
 			}
@@ -214,7 +214,7 @@ func TestClient_messagesAreOneLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantPrintable(t, execution.Message)
-	if !strings.HasPrefix(execution.Message, "line one line two [31m xxx") {
+	if !strings.HasPrefix(string(execution.Message), "line one line two [31m xxx") {
 		t.Errorf("message = %.50q", execution.Message)
 	}
 }

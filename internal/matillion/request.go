@@ -37,25 +37,30 @@ type request struct {
 	again retryPolicy
 	// timeout bounds the request and its whole answer, from when it is sent; it defaults to requestTimeout.
 	timeout time.Duration
-	// urgent keeps the request from waiting for its turn.
+	// urgent keeps the request from waiting for its turn, and not from counting.
 	urgent bool
 	// onTurn is called after every wait for its turn, before the request is sent. With an error it is not sent.
 	onTurn func() error
-	// timing receives when the request was sent and answered. It may be nil.
-	timing *timing
+	// observer watches the request. It may be nil.
+	observer *observer
+}
+
+// observer watches each time that a request is sent: more than once where its token was refused.
+type observer struct {
+	// onSend is called when the request is about to be sent, before there is a connection.
+	onSend func()
+	// onEnd is called with the status of the answer, or 0 when there was none.
+	onEnd func(status int, seen timing)
 }
 
 // timing is what the time of a request and its answer says about its effect.
 type timing struct {
-	// onSend is called when the request is about to be sent, before there is a connection, and onUnauthorized when its
-	// token was refused, after which it may be sent again. sentAt is when there was a connection.
-	onSend, onUnauthorized func()
-	sentAt                 time.Time
+	// sentAt is when there was a connection, or when one was asked for.
+	sentAt time.Time
 	// complete says that there is a whole answer. date is its Date header, or zero if it has none, and answeredAt is when
 	// that came: a body may follow slowly.
-	complete   bool
-	date       time.Time
-	answeredAt time.Time
+	complete         bool
+	date, answeredAt time.Time
 }
 
 func (r request) path() string {
@@ -69,7 +74,7 @@ func (r request) path() string {
 
 // get reads, and repeats the reading while that may help.
 func (c *Client) get(ctx context.Context, out any, query url.Values, elements ...string) error {
-	return c.do(ctx, request{method: http.MethodGet, elements: elements, query: query, again: whileItMayPass}, out)
+	return c.do(ctx, request{method: http.MethodGet, elements: elements, query: query, again: whileTransient}, out)
 }
 
 // do sends a request, and sends it again as its policy says.
@@ -128,6 +133,8 @@ func (c *Client) note(ctx context.Context, req request, status int, began time.T
 // roundTrip sends one HTTP request and decodes its answer. The status is 0 when there was no answer.
 func (c *Client) roundTrip(ctx context.Context, req request, token string, out any) (status int, err error) {
 	var written atomic.Pointer[time.Time]
+	limited, cancel := req.limit(ctx, &written)
+	defer cancel()
 	defer func() {
 		// A bug loses the answer, and not the process: other goroutines have runs to keep.
 		if failure := recover(); failure != nil {
@@ -137,27 +144,30 @@ func (c *Client) roundTrip(ctx context.Context, req request, token string, out a
 			}
 		}
 	}()
-	limited, cancel := req.limit(ctx, &written)
-	defer cancel()
-	httpReq, err := c.newRequest(httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
-		// A connection comes after the dial and the TLS handshake, and before the first byte of the request.
-		GotConn: func(httptrace.GotConnInfo) { now := time.Now(); written.Store(&now) },
-	}), req, token)
+	httpReq, err := c.newRequest(limited, req, token)
 	if err != nil {
 		return 0, err
 	}
-	req.timing.sending()
+	seen := timing{sentAt: time.Now()}
+	if req.observer != nil {
+		req.observer.onSend()
+		defer func() { req.observer.onEnd(status, seen) }()
+	}
 	resp, err := c.sender(req).Do(httpReq)
-	req.timing.sent(written.Load())
+	if at := written.Load(); at != nil {
+		seen.sentAt = *at
+	}
 	if err != nil {
 		return 0, c.connectionError(ctx, req, written.Load() != nil, err)
 	}
 	defer resp.Body.Close()
-	answeredAt := time.Now()
-	c.clock.observe(resp.Header, answeredAt)
+	status, seen.answeredAt = resp.StatusCode, time.Now()
+	date := c.clock.observe(resp.Header, seen.sentAt, seen.answeredAt)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	req.timing.received(resp, answeredAt, err)
-	return resp.StatusCode, c.decodeAnswer(ctx, req, resp, body, err, out)
+	if err == nil {
+		seen.complete, seen.date = true, date
+	}
+	return status, c.decodeAnswer(ctx, req, resp, body, err, out)
 }
 
 func (c *Client) sender(req request) *http.Client {
@@ -167,18 +177,20 @@ func (c *Client) sender(req request) *http.Client {
 	return c.http
 }
 
-// limit returns the context of a request that is about to be sent. The request counts as written once the pointer has a
-// time.
+// limit returns the context of a request that is about to be sent. Once there is a connection to write the request to,
+// it puts the time of that in written.
 func (r request) limit(
 	ctx context.Context, written *atomic.Pointer[time.Time],
 ) (context.Context, context.CancelFunc) {
-	if r.timeout == 0 {
-		r.timeout = requestTimeout
-	}
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		// A connection comes after the dial and the TLS handshake, and before the first byte of the request.
+		GotConn: func(httptrace.GotConnInfo) { now := time.Now(); written.Store(&now) },
+	})
+	timeout := cmp.Or(r.timeout, requestTimeout)
 	if !r.uncut {
-		return context.WithTimeout(ctx, r.timeout)
+		return context.WithTimeout(traced, timeout)
 	}
-	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.timeout)
+	limited, cancel := context.WithTimeout(context.WithoutCancel(traced), timeout)
 	stop := context.AfterFunc(ctx, func() {
 		if written.Load() != nil {
 			_ = sleep(limited, uncutFor) // Cut short, the request has ended.
@@ -186,36 +198,6 @@ func (r request) limit(
 		cancel()
 	})
 	return limited, func() { stop(); cancel() }
-}
-
-func (t *timing) sending() {
-	if t == nil {
-		return
-	}
-	t.sentAt, t.complete, t.date = time.Now(), false, time.Time{}
-	t.onSend()
-}
-
-func (t *timing) sent(at *time.Time) {
-	if t != nil && at != nil {
-		t.sentAt = *at
-	}
-}
-
-func (t *timing) received(resp *http.Response, at time.Time, err error) {
-	if t == nil {
-		return
-	}
-	if resp.StatusCode == http.StatusUnauthorized {
-		t.onUnauthorized()
-	}
-	if err != nil {
-		return
-	}
-	t.complete, t.answeredAt = true, at
-	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
-		t.date = date
-	}
 }
 
 func (c *Client) newRequest(ctx context.Context, req request, token string) (*http.Request, error) {

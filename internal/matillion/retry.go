@@ -34,17 +34,17 @@ type retryPolicy func(err error, attempt int) bool
 // never is the policy of what must not be sent a second time, or whose caller has a patience of its own.
 func never(error, int) bool { return false }
 
-// whileItMayPass is the policy of what does no harm if it is sent twice: it is sent again while the trouble may pass,
+// whileTransient is the policy of what does no harm if it is sent twice: it is sent again while the error is transient,
 // but not without end.
-func whileItMayPass(err error, attempt int) bool {
-	return mayPass(err) && !isSettled(err) && attempt+1 < attempts
+func whileTransient(err error, attempt int) bool {
+	return isTransient(err) && !isMisconfiguration(err) && attempt+1 < attempts
 }
 
 // notAccepted is the policy of what must be acted upon once: it may be sent again only when the last attempt provably
 // was not. A server that is limiting requests is waited for as long as there is time.
 func notAccepted(err error, attempt int) bool {
 	limited := StatusCode(err) == http.StatusTooManyRequests
-	return limited || (neverWritten(err) && whileItMayPass(err, attempt))
+	return limited || (neverWritten(err) && whileTransient(err, attempt))
 }
 
 // retry makes attempts until one succeeds or may not be followed by another. It returns the last error.
@@ -57,9 +57,9 @@ func retry(ctx context.Context, again retryPolicy, attempt func() error) error {
 	}
 }
 
-// mayPass reports whether the trouble may pass, so that the same request may succeed later: the server is busy or
+// isTransient reports whether the trouble may pass, so that the same request may succeed later: the server is busy or
 // broken, or could not be reached. It says nothing about whether repeating the request is safe.
-func mayPass(err error) bool {
+func isTransient(err error) bool {
 	if tokenErr, ok := errors.AsType[*TokenError](err); ok {
 		return !tokenErr.Refused()
 	}
@@ -71,10 +71,10 @@ func mayPass(err error) bool {
 		(status >= http.StatusInternalServerError && status != http.StatusNotImplemented)
 }
 
-// isSettled reports whether trying at once again cannot help: a proxy refuses, a certificate is not trusted, or the
-// identity service answers with something else than tokens. A wait for an execution continues: somebody may
-// mend it meanwhile.
-func isSettled(err error) bool {
+// isMisconfiguration reports whether trying at once again cannot help: a proxy refuses, a certificate is not trusted, or
+// the identity service answers with something else than tokens. A wait for an execution continues: somebody may mend it
+// meanwhile.
+func isMisconfiguration(err error) bool {
 	if proxyErr, ok := errors.AsType[*ProxyError](err); ok {
 		return proxyErr.StatusCode < http.StatusInternalServerError
 	}

@@ -51,14 +51,14 @@ func (l *sharedLooks) look(ctx context.Context, lost *lostCall) ([]Execution, er
 	}
 	defer v.looking.Release(1)
 	fresh := asked.Sub(v.began) < sharedFor && v.began.After(lost.lostAt)
-	if fresh && !v.since.After(lost.serverSentAt()) {
+	if fresh && !v.since.After(lost.wideFrom()) {
 		return v.listed, v.err
 	}
 	v.began = time.Now()
 	// Other calls that were lost lately shall find theirs in the same list.
-	v.since = l.executions.client.clock.earliest(v.began).Add(-sharedSince)
-	if lost.serverSentAt().Before(v.since) {
-		v.since = lost.serverSentAt()
+	v.since = Window{From: l.executions.client.clock.earliest(v.began).Add(-sharedSince)}.widened().From
+	if lost.wideFrom().Before(v.since) {
+		v.since = lost.wideFrom()
 	}
 	v.listed, v.err = l.executions.listSince(ctx, lost.req, v.since, false)
 	if ctx.Err() != nil {

@@ -137,9 +137,16 @@ func (s *ExecutionsService) startOnce(
 func (s *ExecutionsService) execute(ctx context.Context, req ExecuteRequest) (Started, *lostCall, error) {
 	var answer executeAnswer
 	var entry *call
-	timing := timing{
-		onSend:         func() { entry = s.ledger.write(req) },
-		onUnauthorized: func() { entry.recordRefusal(); entry = nil },
+	var last timing
+	enter := &observer{
+		onSend: func() { entry = s.ledger.write(req) },
+		onEnd: func(status int, seen timing) {
+			last = seen
+			if status == http.StatusUnauthorized {
+				entry.recordRefusal() // It may be written again, after a wait.
+				entry = nil
+			}
+		},
 	}
 	defer func() {
 		if entry != nil {
@@ -152,7 +159,7 @@ func (s *ExecutionsService) execute(ctx context.Context, req ExecuteRequest) (St
 		body:     req,
 		again:    never,
 		uncut:    true,
-		timing:   &timing,
+		observer: enter,
 	}, &answer)
 	written := entry
 	entry = nil
@@ -165,10 +172,10 @@ func (s *ExecutionsService) execute(ctx context.Context, req ExecuteRequest) (St
 	case err != nil:
 		written.recordLoss()
 		return Started{}, &lostCall{
-			call: written, timing: timing, cause: err, lostAt: time.Now(), clock: &s.client.clock,
+			call: written, timing: last, cause: err, lostAt: time.Now(), clock: &s.client.clock,
 		}, err
 	}
-	handle := Handle{ProjectID: req.ProjectID, ID: answer.ID, StartedAt: s.client.clock.earliest(timing.sentAt)}
+	handle := Handle{ProjectID: req.ProjectID, ID: answer.ID, StartedAt: s.client.clock.earliest(last.sentAt)}
 	if !written.recordStart(answer.ID) {
 		return Started{}, nil, &ClaimedTwiceError{handle}
 	}

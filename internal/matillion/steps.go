@@ -7,11 +7,11 @@ import "context"
 
 // Step is one step of an execution. A step may have a final status and no times.
 type Step struct {
-	ID     string `json:"id"`
-	Name   string `json:"name"`
+	ID     Text `json:"id"`
+	Name   Text `json:"name"`
 	Result struct {
 		Status     Status    `json:"status"`
-		Message    string    `json:"message" words:"server"`
+		Message    Text      `json:"message" words:"server"`
 		StartedAt  Timestamp `json:"startedAt"`
 		FinishedAt Timestamp `json:"finishedAt"`
 	} `json:"result"`

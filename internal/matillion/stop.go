@@ -65,6 +65,6 @@ func (s *ExecutionsService) cancel(ctx context.Context, run Handle, force bool) 
 		method:   http.MethodPatch,
 		elements: executionPath(run),
 		body:     cancellation{Status: StatusCancelled, ForceUpdate: force},
-		again:    whileItMayPass,
+		again:    whileTransient,
 	}, nil)
 }

@@ -38,8 +38,8 @@ func (s *ExecutionsService) Wait(ctx context.Context, run Handle, report func(Ex
 	s.ledger.note(run.ID, originRead)
 	began := time.Now()
 	trouble := outOfSight{since: began}
-	for patient := false; ; patient = true {
-		execution, err := s.reader.read(ctx, w.run, patient)
+	for why := toRefresh; ; why = toFollow { // Until the first look it may have ended long since.
+		execution, err := s.reader.read(ctx, w.run, why)
 		switch {
 		case err == nil:
 			w.last, trouble = execution, outOfSight{since: time.Now()}
@@ -75,7 +75,7 @@ type waiting struct {
 func (w waiting) lastLook(ctx context.Context) (Execution, error) {
 	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLookTimeout)
 	defer cancel()
-	execution, err := w.service.reader.read(detached, w.run, true)
+	execution, err := w.service.reader.read(detached, w.run, toFollow)
 	if err != nil {
 		return w.last, ctx.Err() // The look is a courtesy.
 	}
@@ -112,7 +112,7 @@ func (s *ExecutionsService) canBeWaitedThrough(err error, unseen outOfSight) boo
 	switch {
 	case IsNotFound(err):
 		return time.Since(unseen.since) < visibleAfter
-	case odd, unauthorized, mayPass(err):
+	case odd, unauthorized, isTransient(err):
 		return time.Since(unseen.firstError)-unseen.asked < errorsFor
 	default:
 		return false

@@ -477,7 +477,7 @@ func TestExecution_refusesWhatItCannotBelieve(t *testing.T) {
 		`{"status":null}`:  "the answer has no status",
 		`{"result":null}`:  "the answer has no status",
 		`{"status":[]}`:    "the answer has a value of an unexpected type in the field status",
-		`{"message":{}}`:   "the answer has a value of an unexpected type in the field message",
+		`{"trigger":{}}`:   "the answer has a value of an unexpected type in the field trigger",
 		`"SUCCESS"`:        "the answer is JSON of an unexpected type",
 		`{"status":"SUCC`:  "the answer is not JSON",
 		``:                 "the answer is empty",

@@ -25,7 +25,7 @@ type walk struct {
 
 // readFromWalks answers what walks list, and takes it from the unanswered. It lists no more pages than there are
 // executions to read: others may have started many more.
-func (r *reader) readFromWalks(ctx context.Context, projectID string, unanswered map[string]*pendingRead) {
+func (r *batchReader) readFromWalks(ctx context.Context, projectID string, unanswered map[string]*pendingRead) {
 	if r.walking.Acquire(ctx, 1) != nil {
 		return
 	}
@@ -57,7 +57,7 @@ func (r *reader) readFromWalks(ctx context.Context, projectID string, unanswered
 }
 
 // passed returns those of the unanswered that a walk has passed.
-func (r *reader) passed(
+func (r *batchReader) passed(
 	ctx context.Context, projectID string, unanswered map[string]*pendingRead,
 ) map[string]*pendingRead {
 	passed := map[string]*pendingRead{}
@@ -75,7 +75,7 @@ func (r *reader) passed(
 
 // walkTo returns the walk that leads to the latest of the unanswered executions that none has passed, a new one if they
 // are worth it, or nil.
-func (r *reader) walkTo(projectID string, unanswered map[string]*pendingRead) *walk {
+func (r *batchReader) walkTo(projectID string, unanswered map[string]*pendingRead) *walk {
 	var target time.Time
 	var leads *walk
 	dated := 0
@@ -97,7 +97,7 @@ func (r *reader) walkTo(projectID string, unanswered map[string]*pendingRead) *w
 	if top := target.Add(walkReach); top.Before(r.executions.client.clock.earliest(time.Now())) {
 		w.top, query.StartedBefore = top, top
 	}
-	w.next = query.request(listing{again: whileItMayPass})
+	w.next = query.request(listing{again: whileTransient})
 	if r.walks == nil {
 		r.walks = map[string][]*walk{}
 	}
@@ -106,7 +106,7 @@ func (r *reader) walkTo(projectID string, unanswered map[string]*pendingRead) *w
 }
 
 // walkNear returns the walk that has passed an execution which started at the given time, or soon will.
-func (r *reader) walkNear(projectID string, since time.Time) *walk {
+func (r *batchReader) walkNear(projectID string, since time.Time) *walk {
 	for _, w := range r.walks[projectID] {
 		below := w.top.IsZero() || !since.Add(listedUntil).After(w.top)
 		near := w.bottom.IsZero() || since.After(w.bottom.Add(-walkReach))

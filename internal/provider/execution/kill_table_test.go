@@ -149,16 +149,8 @@ func TestKills(t *testing.T) {
 	}
 }
 
-// startedASecondAgo is a scenario whose runs keep running, and have started a second before they were asked for. A plan
-// within a second of the start cannot tell it from one that came later: the Date header has whole seconds.
-func startedASecondAgo() mockserver.Scenario {
-	scenario := acctest.Scenario(mockserver.Run{Forever: true})
-	scenario.StartedAtOffset = -mockserver.Duration(time.Second)
-	return scenario
-}
-
 func (row killRow) test(t *testing.T, k kill) {
-	a := acctest.Serve(t, row.runs, startedASecondAgo())
+	a := acctest.Serve(t, row.runs, acctest.Scenario(mockserver.Run{Forever: true}))
 	w := acctest.NewWorkspace(t, "")
 	w.Configure(a.Provider() + row.config(a))
 	if row.inState && k.atOnce && isOpenTofu(w) {

@@ -305,7 +305,7 @@ func TestOnDestroyCLI_killIsNamedByTheNextPlan(t *testing.T) {
 	for _, how := range []string{"SIGKILL to Terraform", "SIGKILL to the provider"} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
-			a := acctest.Serve(t, 2, startedASecondAgo())
+			a := acctest.Serve(t, 2, acctest.Scenario(mockserver.Run{Forever: true}))
 			w := created(t, a, withWarehouse(a))
 			_, group := w.CutOff(func(ctx context.Context) error { return a.WaitForCalls(ctx, "details", 2) },
 				func(terraform int) error { return kills()[how].signal(t, a, terraform) },

@@ -33,7 +33,8 @@ func (p preflight) check(ctx context.Context, plan requestModel) diag.Diagnostic
 }
 
 // checkStart returns what is wrong with a run that the apply of a plan starts. It names the executions of the pipeline
-// that are running already, but for those that started after this process: another instance of the plan may have.
+// that are running already, but for those that surely started after this process: another instance of the plan may have
+// started them.
 func (p preflight) checkStart(ctx context.Context, plan requestModel) diag.Diagnostics {
 	request := plan.target()
 	if !p.asks(request) || request.PipelineName == "" {

@@ -94,7 +94,7 @@ func (p *progress) currentStep(ctx context.Context, run matillion.Execution) str
 	current := p.step
 	for _, step := range steps {
 		if !step.Result.Status.Ended() {
-			current = step.Name
+			current = string(step.Name)
 		}
 	}
 	return current

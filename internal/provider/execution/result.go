@@ -111,7 +111,7 @@ func originAttributes() map[string]schema.Attribute {
 // setResult fills in what is known of a run. Every result is known afterwards.
 func (m *resultModel) setResult(run matillion.Execution) {
 	m.ID = types.StringValue(run.ID)
-	m.Status = nullable.String(string(run.Status))
+	m.Status = nullable.String(run.Status)
 	m.Message = nullable.String(run.Message)
 	m.PipelineType = nullable.String(run.PipelineType)
 	m.Trigger = nullable.String(run.Trigger)
@@ -153,7 +153,7 @@ func (m resultModel) lastKnown(projectID types.String) matillion.Execution {
 		ID:         m.ID.ValueString(),
 		ProjectID:  projectID.ValueString(),
 		Status:     m.status(),
-		Message:    m.Message.ValueString(),
+		Message:    matillion.Text(m.Message.ValueString()),
 		StartedAt:  matillion.Timestamp{Time: nullable.ParseTime(m.StartedAt)},
 		FinishedAt: matillion.Timestamp{Time: nullable.ParseTime(m.FinishedAt)},
 	}

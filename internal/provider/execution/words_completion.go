@@ -107,5 +107,5 @@ func (o outcome) describe() string {
 	if o.failedStep != nil {
 		m.Fact("Failed step", fmt.Sprintf("%q: %s", o.failedStep.Name, orNothing(o.failedStep.Result.Message)))
 	}
-	return m.Fact("Matillion says", o.run.Message).Fact("Console", consoleAddress(o.run.ID)).String()
+	return m.Fact("Matillion says", string(o.run.Message)).Fact("Console", consoleAddress(o.run.ID)).String()
 }

@@ -31,7 +31,7 @@ func endedBadly(
 	if !run.StartedAt.IsZero() && !run.FinishedAt.IsZero() {
 		m.Fact("Duration", run.FinishedAt.Sub(run.StartedAt.Time).Round(time.Second).String())
 	}
-	return m.Fact("Matillion says", run.Message).As(severity, endedBadlySummary(run.Status))
+	return m.Fact("Matillion says", string(run.Message)).As(severity, endedBadlySummary(run.Status))
 }
 
 func endedBadlySummary(status matillion.Status) string {
@@ -45,11 +45,11 @@ func endedBadlySummary(status matillion.Status) string {
 	}
 }
 
-func orNothing(text string) string {
+func orNothing[T ~string](text T) string {
 	if text == "" {
 		return "(no message)"
 	}
-	return text
+	return string(text)
 }
 
 // endedBadlyUnawaited words a run that nobody waited for, and that a refresh finds ended.
@@ -61,7 +61,7 @@ func endedBadlyUnawaited(
 		Say("Nothing is started again because of it. To run the pipeline again, replace the resource (terraform apply "+
 			"-replace=ADDRESS), or change triggers. To have a failure of the next run stop the apply, set "+
 			"wait_for_completion = true as well; by itself that starts nothing.").
-		Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).Fact("Matillion says", run.Message).
+		Facts(about(request, run.ID)...).Fact("Status", string(run.Status)).Fact("Matillion says", string(run.Message)).
 		As(severity, endedBadlySummary(run.Status))
 }
 

@@ -92,7 +92,7 @@ func destroyEndedBadly(s runSpec, o outcome, severity diag.Severity) diag.Diagno
 		m.Say("%s See the execution in the console. The next destroy runs the pipeline again.", keptText)
 	}
 	return m.Facts(about(s.request, o.run.ID)...).Fact("Status", string(o.run.Status)).
-		Fact("Matillion says", o.run.Message).As(severity, endedBadlySummary(o.run.Status))
+		Fact("Matillion says", string(o.run.Message)).As(severity, endedBadlySummary(o.run.Status))
 }
 
 // destroySubject is a call about a run that an earlier destroy, or this one, has started.

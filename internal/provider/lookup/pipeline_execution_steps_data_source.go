@@ -75,7 +75,7 @@ func completeSteps(ctx context.Context, s *session.Session, config *pipelineExec
 		return stepModel{
 			ID:         nullable.String(step.ID),
 			Name:       nullable.String(step.Name),
-			Status:     nullable.String(string(step.Result.Status)),
+			Status:     nullable.String(step.Result.Status),
 			StartedAt:  nullable.Time(step.Result.StartedAt.Time),
 			FinishedAt: nullable.Time(step.Result.FinishedAt.Time),
 			Message:    nullable.String(step.Result.Message),

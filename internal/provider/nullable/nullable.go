@@ -11,11 +11,11 @@ import (
 )
 
 // String returns null for an empty string.
-func String(s string) types.String {
+func String[T ~string](s T) types.String {
 	if s == "" {
 		return types.StringNull()
 	}
-	return types.StringValue(s)
+	return types.StringValue(string(s))
 }
 
 // Time returns an RFC 3339 time in UTC, and null for the zero time.

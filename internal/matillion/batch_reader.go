@@ -15,8 +15,8 @@ import (
 const (
 	// fewReads is up to how many executions are read one by one: beyond it, one page of the list is the lesser effort.
 	fewReads = 3
-	// gatherFor is how long a patient read waits for others to join it. All that wait in a process look at the same
-	// ticks, so they arrive within milliseconds of each other.
+	// gatherFor is how long a look at what is followed waits for others to join it. All that wait in a process look at the
+	// same ticks, so they arrive within milliseconds of each other.
 	gatherFor = 20 * time.Millisecond
 	// gatherAtMost bounds how long a batch waits for the one before it, of which a single read may be slow.
 	gatherAtMost = 500 * time.Millisecond
@@ -32,10 +32,10 @@ const (
 	listedUntil = 10 * time.Minute
 )
 
-// reader reads executions for many callers at once. Reads of one project that come together, or while another batch is
+// batchReader reads executions for many callers at once. Reads of one project that come together, or while another batch is
 // under way, make one batch. A batch is one call of the list for up to a hundred executions; what is not found there,
 // and a batch of few, is read one by one. Each caller has its answer as soon as it is there, whatever the others get.
-type reader struct {
+type batchReader struct {
 	executions *ExecutionsService
 
 	mu        sync.Mutex
@@ -49,9 +49,26 @@ type reader struct {
 	walks   map[string][]*walk // by project
 }
 
+// purpose is what an execution is read for.
+type purpose int
+
+const (
+	// toRefresh is to learn what became of an execution. Most have ended long since.
+	toRefresh purpose = iota
+	// toFollow is to wait for the end of an execution. Most are running still.
+	toFollow
+)
+
+// gathers reports whether a read takes a moment to let others join.
+func (p purpose) gathers() bool { return p == toFollow }
+
+// walks reports whether the list is walked, so that each page of what has ended is listed once.
+func (p purpose) walks() bool { return p == toRefresh }
+
 // batch is a set of reads that are asked for together.
 type batch struct {
 	projectID string
+	purpose   purpose                 // of the read that began it
 	reads     map[string]*pendingRead // by execution id
 	done      chan struct{}           // closed when every read is answered
 
@@ -72,13 +89,13 @@ func (p *pendingRead) answer(execution Execution, err error) {
 	close(p.answered)
 }
 
-// read returns where an execution stands. A patient read takes a moment to let others join. The error is the context's
-// when it ends first; a batch that nobody waits for any more is cut short.
-func (r *reader) read(ctx context.Context, run Handle, patient bool) (Execution, error) {
+// read returns where an execution stands. The error is the context's when it ends first; a batch that nobody waits for
+// any more is cut short.
+func (r *batchReader) read(ctx context.Context, run Handle, why purpose) (Execution, error) {
 	if execution, known := r.finished.recall(run, r.executions.client.secrets.count()); known {
 		return execution, ctx.Err()
 	}
-	b, read := r.join(ctx, run, patient)
+	b, read := r.join(ctx, run, why)
 	defer r.leave(b)
 	select {
 	case <-read.answered:
@@ -89,12 +106,14 @@ func (r *reader) read(ctx context.Context, run Handle, patient bool) (Execution,
 }
 
 // join adds a read to the batch that is gathering, or begins one.
-func (r *reader) join(ctx context.Context, run Handle, patient bool) (*batch, *pendingRead) {
+func (r *batchReader) join(ctx context.Context, run Handle, why purpose) (*batch, *pendingRead) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	b := r.gathering[run.ProjectID]
 	if b == nil {
-		b = &batch{projectID: run.ProjectID, reads: map[string]*pendingRead{}, done: make(chan struct{})}
+		b = &batch{
+			projectID: run.ProjectID, purpose: why, reads: map[string]*pendingRead{}, done: make(chan struct{}),
+		}
 		if r.gathering == nil {
 			r.gathering, r.inFlight = map[string]*batch{}, map[string]*batch{}
 		}
@@ -102,7 +121,7 @@ func (r *reader) join(ctx context.Context, run Handle, patient bool) (*batch, *p
 		// The batch outlives the caller that began it, for as long as another one waits.
 		detached, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		b.cancel = cancel
-		go r.run(detached, b, r.inFlight[run.ProjectID], patient)
+		go r.run(detached, b, r.inFlight[run.ProjectID])
 	}
 	b.waiting++
 	if b.reads[run.ID] == nil {
@@ -112,7 +131,7 @@ func (r *reader) join(ctx context.Context, run Handle, patient bool) (*batch, *p
 }
 
 // leave is called by each caller once. The last one ends what is still under way.
-func (r *reader) leave(b *batch) {
+func (r *batchReader) leave(b *batch) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if b.waiting--; b.waiting > 0 {
@@ -125,8 +144,8 @@ func (r *reader) leave(b *batch) {
 }
 
 // run gathers, sends and answers a batch.
-func (r *reader) run(ctx context.Context, b, before *batch, patient bool) {
-	gather(ctx, before, patient)
+func (r *batchReader) run(ctx context.Context, b, before *batch) {
+	b.gather(ctx, before)
 	r.mu.Lock()
 	if r.gathering[b.projectID] == b {
 		delete(r.gathering, b.projectID)
@@ -137,12 +156,12 @@ func (r *reader) run(ctx context.Context, b, before *batch, patient bool) {
 	unanswered := maps.Clone(b.reads) // Nobody adds to it any more.
 	switch {
 	case !r.listIsUsable():
-	case patient:
-		r.readFromList(ctx, b.projectID, unanswered, unanswered)
-	default:
+	case b.purpose.walks():
 		r.readFromWalks(ctx, b.projectID, unanswered)
 		// What a walk has passed without remembering it was running, and is asked for anew.
 		r.readFromList(ctx, b.projectID, r.passed(ctx, b.projectID, unanswered), unanswered)
+	default:
+		r.readFromList(ctx, b.projectID, unanswered, unanswered)
 	}
 	r.readOneByOne(ctx, b, unanswered)
 
@@ -155,7 +174,7 @@ func (r *reader) run(ctx context.Context, b, before *batch, patient bool) {
 }
 
 // gather waits while others may join a batch: until the batch before it is answered, but not for long.
-func gather(ctx context.Context, before *batch, patient bool) {
+func (b *batch) gather(ctx context.Context, before *batch) {
 	if before != nil {
 		timer := time.NewTimer(gatherAtMost)
 		defer timer.Stop()
@@ -165,7 +184,7 @@ func gather(ctx context.Context, before *batch, patient bool) {
 		case <-ctx.Done():
 		}
 	}
-	if patient {
+	if b.purpose.gathers() {
 		_ = sleep(ctx, gatherFor) // Cut short, the reads fail on the same context.
 	}
 }
@@ -173,7 +192,7 @@ func gather(ctx context.Context, before *batch, patient bool) {
 // readFromList answers what the list shows of executions that run, if they are more than a few: they are asked for anew
 // each time. The list is newest first, so that executions which others started may stand between ours: it is followed
 // until it has cost as many calls as single reads would. What is answered is taken from the unanswered.
-func (r *reader) readFromList(ctx context.Context, projectID string, wanted, unanswered map[string]*pendingRead) {
+func (r *batchReader) readFromList(ctx context.Context, projectID string, wanted, unanswered map[string]*pendingRead) {
 	missing := dated(wanted)
 	if missing <= fewReads {
 		return
@@ -205,7 +224,7 @@ func (r *reader) readFromList(ctx context.Context, projectID string, wanted, una
 
 // answerListed answers what is listed, and takes it from the unanswered. The list was asked for when there were so many
 // secrets.
-func (r *reader) answerListed(listed []Execution, secrets int, unanswered map[string]*pendingRead) {
+func (r *batchReader) answerListed(listed []Execution, secrets int, unanswered map[string]*pendingRead) {
 	r.finished.remember(listed, secrets)
 	for _, execution := range listed {
 		if read := unanswered[execution.ID]; read != nil && execution.Status != "" {
@@ -244,7 +263,7 @@ func starts(reads map[string]*pendingRead) (earliest, latest time.Time) {
 }
 
 // readOneByOne answers the rest.
-func (r *reader) readOneByOne(ctx context.Context, b *batch, unanswered map[string]*pendingRead) {
+func (r *batchReader) readOneByOne(ctx context.Context, b *batch, unanswered map[string]*pendingRead) {
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, readsAtOnce)
 	for id, read := range unanswered {
@@ -257,13 +276,13 @@ func (r *reader) readOneByOne(ctx context.Context, b *batch, unanswered map[stri
 	wg.Wait()
 }
 
-func (r *reader) listIsUsable() bool {
+func (r *batchReader) listIsUsable() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return !time.Now().Before(r.listRests)
 }
 
-func (r *reader) restList() {
+func (r *batchReader) restList() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.listRests = time.Now().Add(listRest)

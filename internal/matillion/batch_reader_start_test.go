@@ -13,7 +13,7 @@ import (
 
 // One of 51 awaited runs has an unknown start, and is asked for alone. It kept all of them from the list: 51 calls of
 // details a tick.
-func TestReader_oneUnknownStartKeepsNobodyFromTheList(t *testing.T) {
+func TestBatchReader_oneUnknownStartKeepsNobodyFromTheList(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{})
@@ -26,7 +26,7 @@ func TestReader_oneUnknownStartKeepsNobodyFromTheList(t *testing.T) {
 				if i > 0 {
 					run = run.since(since)
 				}
-				got, err := c.Executions.reader.read(t.Context(), run, true)
+				got, err := c.Executions.reader.read(t.Context(), run, toFollow)
 				if err != nil || got.Status != StatusRunning {
 					t.Errorf("read = %+v, %v", got, err)
 				}

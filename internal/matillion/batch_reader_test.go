@@ -57,7 +57,7 @@ func (f *fixture) readAll(t *testing.T, refs []Handle, since time.Time) {
 func (f *fixture) readTogether(t *testing.T, refs []Handle, since time.Time) {
 	t.Helper()
 	together(len(refs), func(i int) {
-		got, err := f.Executions.reader.read(t.Context(), refs[i].since(since), true)
+		got, err := f.Executions.reader.read(t.Context(), refs[i].since(since), toFollow)
 		if err != nil || got.Status != StatusRunning || got.Handle().key() != refs[i] {
 			t.Errorf("read(%s) = %+v, %v", refs[i].ID, got, err)
 		}
@@ -71,7 +71,7 @@ func (f *fixture) wantReads(t *testing.T, lists, details int) {
 	wantEqual(t, "details", f.server.Calls(mockserver.OpDetails), details)
 }
 
-func TestReader_aHundredWaitsCostFewReads(t *testing.T) {
+func TestBatchReader_aHundredWaitsCostFewReads(t *testing.T) {
 	t.Parallel()
 	for name, s := range map[string]mockserver.Scenario{
 		"in 20 ms":       {Latency: second / 50},
@@ -96,7 +96,7 @@ func TestReader_aHundredWaitsCostFewReads(t *testing.T) {
 	}
 }
 
-func TestReader_manyWaitsKeepTheLimit(t *testing.T) {
+func TestBatchReader_manyWaitsKeepTheLimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{
@@ -108,7 +108,7 @@ func TestReader_manyWaitsKeepTheLimit(t *testing.T) {
 	})
 }
 
-func TestReader_fewWaitsAreReadOneByOne(t *testing.T) {
+func TestBatchReader_fewWaitsAreReadOneByOne(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{run: mockserver.Run{Duration: 20 * second}, started: 3})
@@ -118,7 +118,7 @@ func TestReader_fewWaitsAreReadOneByOne(t *testing.T) {
 	})
 }
 
-func TestReader_fourAreAskedForTogether(t *testing.T) {
+func TestBatchReader_fourAreAskedForTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{run: mockserver.Run{Duration: 20 * second}, started: 4})
@@ -129,7 +129,7 @@ func TestReader_fourAreAskedForTogether(t *testing.T) {
 	})
 }
 
-func TestReader_theSameRunIsReadOnceForAll(t *testing.T) {
+func TestBatchReader_theSameRunIsReadOnceForAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{scenario: mockserver.Scenario{Latency: second / 50}})
@@ -146,7 +146,7 @@ func TestReader_theSameRunIsReadOnceForAll(t *testing.T) {
 	})
 }
 
-func TestReader_projectsAreReadApart(t *testing.T) {
+func TestBatchReader_projectsAreReadApart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{})
@@ -169,7 +169,7 @@ func TestReader_projectsAreReadApart(t *testing.T) {
 	})
 }
 
-func TestReader_refreshOfManyIsAFewPages(t *testing.T) {
+func TestBatchReader_refreshOfManyIsAFewPages(t *testing.T) {
 	t.Parallel()
 	for n, most := range map[int]int{4: 5, 99: 6, 100: 6, 101: 6, 200: 6} {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
@@ -187,7 +187,7 @@ func TestReader_refreshOfManyIsAFewPages(t *testing.T) {
 }
 
 // Terraform refreshes ten at a time. What a page of the list tells of the others is not asked for again.
-func TestReader_whatHasEndedIsListedOnce(t *testing.T) {
+func TestBatchReader_whatHasEndedIsListedOnce(t *testing.T) {
 	t.Parallel()
 	for name, message := range map[string]string{"without a message": "", "with a message": `"Load orders": Success`} {
 		t.Run(name, func(t *testing.T) {
@@ -204,7 +204,7 @@ func TestReader_whatHasEndedIsListedOnce(t *testing.T) {
 					turns <- struct{}{}
 					defer func() { <-turns }()
 					got, err := c.Executions.Get(t.Context(), refs[i].since(since))
-					if err != nil || got.Status != StatusSuccess || got.Handle().key() != refs[i] || got.Message != message {
+					if err != nil || got.Status != StatusSuccess || got.Handle().key() != refs[i] || got.Message != Text(message) {
 						t.Errorf("Execution(%s) = %+v, %v", refs[i].ID, got, err)
 					}
 				})
@@ -215,7 +215,7 @@ func TestReader_whatHasEndedIsListedOnce(t *testing.T) {
 }
 
 // A message may hold a secret that was not known yet when it was listed.
-func TestReader_messagesAreReadAnewWhenASecretIsKnown(t *testing.T) {
+func TestBatchReader_messagesAreReadAnewWhenASecretIsKnown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{})
@@ -224,7 +224,7 @@ func TestReader_messagesAreReadAnewWhenASecretIsKnown(t *testing.T) {
 			c.server.Finish(ref.ID, "FAILED", "password hunter2 refused")
 		}
 		together(len(refs), func(i int) {
-			if _, err := c.Executions.reader.read(t.Context(), refs[i].since(c.began), true); err != nil {
+			if _, err := c.Executions.reader.read(t.Context(), refs[i].since(c.began), toFollow); err != nil {
 				t.Error(err)
 			}
 		})
@@ -239,7 +239,7 @@ func TestReader_messagesAreReadAnewWhenASecretIsKnown(t *testing.T) {
 }
 
 // What runs is looked at anew, however often it was listed.
-func TestReader_whatRunsIsAskedForAgain(t *testing.T) {
+func TestBatchReader_whatRunsIsAskedForAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{})
@@ -247,7 +247,7 @@ func TestReader_whatRunsIsAskedForAgain(t *testing.T) {
 		c.readTogether(t, refs, c.began)
 		c.server.Finish(refs[3].ID, "FAILED", "")
 		together(len(refs), func(i int) {
-			got, err := c.Executions.reader.read(t.Context(), refs[i].since(c.began), true)
+			got, err := c.Executions.reader.read(t.Context(), refs[i].since(c.began), toFollow)
 			if err != nil || got.Status.Ended() != (i == 3) {
 				t.Errorf("read(%d) = %+v, %v", i, got, err)
 			}
@@ -256,7 +256,7 @@ func TestReader_whatRunsIsAskedForAgain(t *testing.T) {
 	})
 }
 
-func TestReader_fewAreReadOneByOne(t *testing.T) {
+func TestBatchReader_fewAreReadOneByOne(t *testing.T) {
 	t.Parallel()
 	for n, reads := range map[int][2]int{1: {0, 1}, 2: {0, 2}, 3: {0, 3}, 4: {1, 0}, 50: {1, 0}, 100: {1, 0}, 101: {1, 1}, 250: {3, 0}} {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
@@ -270,14 +270,14 @@ func TestReader_fewAreReadOneByOne(t *testing.T) {
 	}
 }
 
-func TestReader_asksForTheLeastThatHoldsThemAll(t *testing.T) {
+func TestBatchReader_asksForTheLeastThatHoldsThemAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{})
 		old, young := c.began.Add(-2*time.Hour), c.began.Add(-time.Minute)
 		refs := append(c.running(5, young), c.running(5, old)...)
 		together(len(refs), func(i int) {
-			if _, err := c.Executions.reader.read(t.Context(), refs[i].since([]time.Time{young, old}[i/5]), true); err != nil {
+			if _, err := c.Executions.reader.read(t.Context(), refs[i].since([]time.Time{young, old}[i/5]), toFollow); err != nil {
 				t.Error(err)
 			}
 		})
@@ -292,7 +292,7 @@ func TestReader_asksForTheLeastThatHoldsThemAll(t *testing.T) {
 	})
 }
 
-func TestReader_anUnknownStartMakesTheListUseless(t *testing.T) {
+func TestBatchReader_anUnknownStartMakesTheListUseless(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{})
@@ -302,7 +302,7 @@ func TestReader_anUnknownStartMakesTheListUseless(t *testing.T) {
 	})
 }
 
-func TestReader_whatIsNotListedIsReadAlone(t *testing.T) {
+func TestBatchReader_whatIsNotListedIsReadAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{})
@@ -314,7 +314,7 @@ func TestReader_whatIsNotListedIsReadAlone(t *testing.T) {
 	})
 }
 
-func TestReader_whatIsNowhereIsNotFound(t *testing.T) {
+func TestBatchReader_whatIsNowhereIsNotFound(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{})
@@ -329,7 +329,7 @@ func TestReader_whatIsNowhereIsNotFound(t *testing.T) {
 }
 
 // What others have started since is left out of the list by its window, where ours started long enough ago.
-func TestReader_whatStartedSinceIsNotListed(t *testing.T) {
+func TestBatchReader_whatStartedSinceIsNotListed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{})
@@ -341,7 +341,7 @@ func TestReader_whatStartedSinceIsNotListed(t *testing.T) {
 	})
 }
 
-func TestReader_othersRunsMayStandBetweenOurs(t *testing.T) {
+func TestBatchReader_othersRunsMayStandBetweenOurs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{})
@@ -354,7 +354,7 @@ func TestReader_othersRunsMayStandBetweenOurs(t *testing.T) {
 	})
 }
 
-func TestReader_listThatDoesNotWorkRests(t *testing.T) {
+func TestBatchReader_listThatDoesNotWorkRests(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		fault mockserver.Fault
@@ -397,7 +397,7 @@ func TestReader_listThatDoesNotWorkRests(t *testing.T) {
 }
 
 // A list that says nothing about a run's status is no reason to believe anything.
-func TestReader_listWithoutStatusIsNotBelieved(t *testing.T) {
+func TestBatchReader_listWithoutStatusIsNotBelieved(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{alter: alterListed(t, func(execution map[string]any) { delete(execution, "status") })})
@@ -406,7 +406,7 @@ func TestReader_listWithoutStatusIsNotBelieved(t *testing.T) {
 	})
 }
 
-func TestReader_oneThatLeavesDoesNotCutTheOthers(t *testing.T) {
+func TestBatchReader_oneThatLeavesDoesNotCutTheOthers(t *testing.T) {
 	t.Parallel()
 	for name, operation := range map[string]string{"details": mockserver.OpDetails, "list": mockserver.OpList} {
 		t.Run(name, func(t *testing.T) {
@@ -427,7 +427,7 @@ func TestReader_oneThatLeavesDoesNotCutTheOthers(t *testing.T) {
 					} else {
 						advance(time.Millisecond)
 					}
-					_, err := c.Executions.reader.read(ctx, refs[i].since(c.began), true)
+					_, err := c.Executions.reader.read(ctx, refs[i].since(c.began), toFollow)
 					wantEqual(t, "cancelled", errors.Is(err, context.Canceled), i == 0)
 					wantEqual(t, "read", err == nil, i != 0)
 					if i == 0 {
@@ -440,7 +440,7 @@ func TestReader_oneThatLeavesDoesNotCutTheOthers(t *testing.T) {
 	}
 }
 
-func TestReader_whenAllLeaveTheRequestIsCut(t *testing.T) {
+func TestBatchReader_whenAllLeaveTheRequestIsCut(t *testing.T) {
 	t.Parallel()
 	for name, operation := range map[string]string{"details": mockserver.OpDetails, "list": mockserver.OpList} {
 		t.Run(name, func(t *testing.T) {
@@ -457,7 +457,7 @@ func TestReader_whenAllLeaveTheRequestIsCut(t *testing.T) {
 				var all sync.WaitGroup
 				for i := range n {
 					all.Go(func() {
-						_, err := c.Executions.reader.read(within(t, time.Duration(1+i%2)*time.Second), refs[i].since(c.began), true)
+						_, err := c.Executions.reader.read(within(t, time.Duration(1+i%2)*time.Second), refs[i].since(c.began), toFollow)
 						wantEqual(t, "deadline", errors.Is(err, context.DeadlineExceeded), true)
 					})
 				}
@@ -474,7 +474,7 @@ func TestReader_whenAllLeaveTheRequestIsCut(t *testing.T) {
 }
 
 // One execution that cannot be read must not hold up the others.
-func TestReader_oneThatHangsDoesNotDelayTheOthers(t *testing.T) {
+func TestBatchReader_oneThatHangsDoesNotDelayTheOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{scenario: mockserver.Scenario{
@@ -505,7 +505,7 @@ func TestReader_oneThatHangsDoesNotDelayTheOthers(t *testing.T) {
 	})
 }
 
-func TestReader_anAnswerIsNotWaitedForTwice(t *testing.T) {
+func TestBatchReader_anAnswerIsNotWaitedForTwice(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{})
@@ -520,7 +520,7 @@ func TestReader_anAnswerIsNotWaitedForTwice(t *testing.T) {
 	})
 }
 
-func TestReader_errorsAreEverybodysOwn(t *testing.T) {
+func TestBatchReader_errorsAreEverybodysOwn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{scenario: mockserver.Scenario{
