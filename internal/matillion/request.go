@@ -133,7 +133,7 @@ func (c *Client) roundTrip(ctx context.Context, req request, token string, out a
 		if failure := recover(); failure != nil {
 			err = &ConnectionError{
 				Method: req.method, Path: req.path(), Written: written.Load() != nil,
-				Err: fmt.Errorf("a bug in the provider: %s", clip(fmt.Sprint(failure))),
+				Err: bugError(failure),
 			}
 		}
 	}()
@@ -158,6 +158,11 @@ func (c *Client) roundTrip(ctx context.Context, req request, token string, out a
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	req.timing.received(resp, answeredAt, err)
 	return resp.StatusCode, c.decodeAnswer(ctx, req, resp, body, err, out)
+}
+
+// bugError returns the error for a panic.
+func bugError(failure any) error {
+	return fmt.Errorf("a bug in the provider: %s", clip(fmt.Sprint(failure)))
 }
 
 // limit returns the context of a request that is about to be sent. The request counts as written once the pointer has a

@@ -78,12 +78,20 @@ type StartOptions struct {
 // answer.
 //
 // https://docs.maia.ai/api-reference/pipeline-execution/execute-published-pipeline
-func (s *ExecutionsService) Start(ctx context.Context, req ExecuteRequest, opts StartOptions) (Started, error) {
+func (s *ExecutionsService) Start(
+	ctx context.Context, req ExecuteRequest, opts StartOptions,
+) (started Started, err error) {
 	began := time.Now()
+	defer func() {
+		if failure := recover(); failure != nil {
+			started, err = Started{}, s.interruptedByBug(began, failure)
+		}
+	}()
 	var conflict error
 	var waitedFor []Execution
 	for {
-		started, lost, err := s.startOnce(ctx, req)
+		var lost *lostCall
+		started, lost, err = s.startOnce(ctx, req)
 		switch {
 		case err == nil:
 			started.WaitedFor = waitedFor
@@ -108,6 +116,16 @@ func (s *ExecutionsService) Start(ctx context.Context, req ExecuteRequest, opts 
 		if !waits || sleep(ctx, pollInterval(time.Since(began))) != nil {
 			return Started{}, s.tagInUse(ctx, req, conflict, time.Since(began))
 		}
+	}
+}
+
+// interruptedByBug returns the error of a start that a panic has ended, at any point: the pipeline may have been started.
+func (s *ExecutionsService) interruptedByBug(began time.Time, failure any) error {
+	err := bugError(failure)
+	return &MaybeStartedError{
+		Cause: err, LookErr: err,
+		From:  s.client.clock.earliest(began).Add(-wideBefore),
+		Until: s.client.clock.earliest(time.Now()).Add(brokenFor + clockUnit),
 	}
 }
 
