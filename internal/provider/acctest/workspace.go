@@ -30,6 +30,7 @@ type Workspace struct {
 	Dir string
 	Env []string
 	cli string
+	bin string
 }
 
 // binaries are built and found once for all tests.
@@ -58,10 +59,13 @@ func NewWorkspace(t *testing.T, config string) *Workspace {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &Workspace{t: t, Dir: dir, cli: found.cli, Env: terraformcli.Environment(cliConfig)}
+	w := &Workspace{t: t, Dir: dir, cli: found.cli, bin: found.dir, Env: terraformcli.Environment(cliConfig)}
 	w.Configure(config)
 	return w
 }
+
+// Provider returns the path of the provider's binary.
+func (w *Workspace) Provider() string { return filepath.Join(w.bin, "terraform-provider-matillion") }
 
 const requiredProviders = `
 terraform {
