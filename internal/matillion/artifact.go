@@ -5,8 +5,10 @@ package matillion
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // ArtifactsService looks up published versions, and promotes them.
@@ -26,7 +28,7 @@ type Artifact struct {
 		// Enabled is nil where the API does not tell.
 		Enabled *bool `json:"enabled"`
 		// CreatedAt is when the version was created, and zero where the API does not tell.
-		CreatedAt Timestamp `json:"createdAt"`
+		CreatedAt creationTime `json:"createdAt"`
 	} `json:"details"`
 }
 
@@ -35,6 +37,31 @@ func (a *Artifact) check() string {
 		return "the answer does not name a version"
 	}
 	return ""
+}
+
+// creationTime is a [Timestamp], or a number of seconds or milliseconds since 1970.
+type creationTime struct{ Timestamp }
+
+// secondsEnd and millisecondsEnd are both in the year 5138. A larger number is of a smaller unit.
+const (
+	secondsEnd      = 1e11
+	millisecondsEnd = 1e14
+)
+
+// UnmarshalJSON leaves the zero value for what is not a time.
+func (t *creationTime) UnmarshalJSON(data []byte) error {
+	var number float64
+	if json.Unmarshal(data, &number) != nil {
+		return t.Timestamp.UnmarshalJSON(data)
+	}
+	if number < secondsEnd {
+		number *= 1000
+	}
+	t.Timestamp = Timestamp{}
+	if number > 0 && number < millisecondsEnd {
+		t.Time = time.UnixMilli(int64(number)).UTC()
+	}
+	return nil
 }
 
 // callAs gives an artifact the name that somebody calls it by, if that is its own but for what cleaning takes from

@@ -5,6 +5,7 @@ package matillion
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -63,6 +64,7 @@ func TestPromote_readsFirstWhatTheTargetHas(t *testing.T) {
 		over bool
 		// noTimes leaves out what a server tells about the creation of versions.
 		noTimes    bool
+		replaces   *string
 		want       Promoted
 		err        string
 		posts      int
@@ -74,6 +76,10 @@ func TestPromote_readsFirstWhatTheTargetHas(t *testing.T) {
 		"the version, once":      {has: []mockserver.Version{same, old}, want: Promoted{Sent: true}, posts: 1, production: "1.1.0"},
 		"a newer one":            {has: []mockserver.Version{newer}, err: `the target has the version "1.2.0", which was created later`, production: "1.2.0"},
 		"a newer one, over it":   {has: []mockserver.Version{newer}, over: true, want: Promoted{Sent: true}, posts: 1, production: "1.1.0"},
+		"what it replaces":       {has: []mockserver.Version{newer}, over: true, replaces: new("1.2.0"), want: Promoted{Sent: true}, posts: 1, production: "1.1.0"},
+		"not what it replaces":   {has: []mockserver.Version{newer}, over: true, replaces: new("1.3.0"), err: `the target has the version "1.2.0", and not "1.3.0" as before`, production: "1.2.0"},
+		"no longer nothing":      {has: []mockserver.Version{old}, over: true, replaces: new(""), err: `the target has the version "1.0.0", and not "" as before`, production: "1.0.0"},
+		"no longer anything":     {over: true, replaces: new("1.2.0"), want: Promoted{Sent: true}, posts: 1, production: "1.1.0"},
 		"a newer one, elsewhere": {has: []mockserver.Version{published("hotfix", 6)}, err: `the target has the version "hotfix", which was created later`, production: "hotfix"},
 		"an older one, elsewhere": {has: []mockserver.Version{published("hotfix", 4)}, want: Promoted{Sent: true}, posts: 1,
 			production: "1.1.0"},
@@ -97,7 +103,7 @@ func TestPromote_readsFirstWhatTheTargetHas(t *testing.T) {
 						Body: `{"details":{"versionName":"1.2.0"}}`}}
 				}
 				c := connect(t, setup{scenario: s})
-				promoted, err := c.Artifacts.Promote(t.Context(), promoting("1.1.0"), PromoteOptions{OverNewer: test.over})
+				promoted, err := c.Artifacts.Promote(t.Context(), promoting("1.1.0"), PromoteOptions{OverNewer: test.over, Replaces: test.replaces})
 				said := ""
 				if err != nil {
 					said = err.Error()
@@ -181,6 +187,50 @@ func TestPromote_aLostAnswerIsSettledByReading(t *testing.T) {
 				c.wantPromoted(t, test.want.posts, test.want.promotions, test.want.production)
 			})
 		})
+	}
+}
+
+// A status of success without a word is a promotion where nothing can be read. Where it can be, what is read decides.
+func TestPromote_anAnswerThatNamesNothing(t *testing.T) {
+	t.Parallel()
+	const names = "the answer does not name the version and its target"
+	for body, test := range map[string]struct {
+		status    int
+		problem   string
+		confirmed bool // by the answer alone
+		accepted  bool
+	}{
+		"":                       {202, "the answer is empty", false, true},
+		" \n":                    {200, "the answer is empty", false, true},
+		"{}":                     {202, names, false, true},
+		"null":                   {200, names, false, true},
+		`{"result":{}}`:          {200, names, false, true},
+		`{"message":"Accepted"}`: {202, names, false, true},
+		`{"environmentName":"PRODUCTION","versionName":"1.1.0"}`: {202, "", true, true},
+		`{"environmentName":"Production"}`:                       {200, names, false, false},
+		`{"environmentName":"Production","versionName":"1.0.0"}`: {200, names, false, false},
+		`[]`:                  {200, "the answer is JSON of an unexpected type", false, false},
+		`{"versionName":3}`:   {200, "the answer has a value of an unexpected type in the field versionName", false, false},
+		"<html>Log in</html>": {200, "the answer is not JSON", false, false},
+	} {
+		for _, details := range []int{200, 403, 404} {
+			synctest.Test(t, func(t *testing.T) {
+				s := stages(published("1.0.0", 1))
+				s.Faults = []mockserver.Fault{{On: mockserver.OpPromote, Kind: mockserver.FaultBody, Status: test.status, Body: body}}
+				if details != 200 {
+					s.Faults = append(s.Faults, on(mockserver.OpArtifactDetails, mockserver.FaultStatus, details))
+				}
+				c := connect(t, setup{scenario: s})
+				promoted, err := c.Artifacts.Promote(t.Context(), promoting("1.1.0"), PromoteOptions{})
+				if details == 200 || test.accepted {
+					wantEqual(t, body, fmt.Sprint(promoted, err),
+						fmt.Sprint(Promoted{Sent: true, Unconfirmed: details != 200 && !test.confirmed}, nil))
+				} else {
+					wantEqual(t, body, wantError[*AnswerError](t, wantError[*MaybePromotedError](t, err).Cause).Problem, test.problem)
+				}
+				c.wantPromoted(t, 1, 1, "1.1.0")
+			})
+		}
 	}
 }
 
@@ -346,6 +396,30 @@ func TestPromote_withOddDetails(t *testing.T) {
 				c.wantPromoted(t, test.posts, test.posts, test.has)
 			})
 		})
+	}
+}
+
+func TestArtifact_readsWhenItWasCreated(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, time.January, 2, 3, 0, 0, 0, time.UTC)
+	for text, want := range map[string]time.Time{
+		`"2026-01-02T03:00:00Z"`: at,
+		`1767322800`:             at,
+		`1767322800.5`:           at.Add(time.Second / 2),
+		`1767322800500`:          at.Add(time.Second / 2),
+		`"1767322800"`:           {},
+		`0`:                      {},
+		`-1767322800`:            {},
+		`1767322800500000`:       {},
+		`1.5e300`:                {},
+		`null`:                   {},
+		`{}`:                     {},
+	} {
+		var artifact Artifact
+		if err := json.Unmarshal([]byte(`{"details":{"createdAt":`+text+`}}`), &artifact); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+		wantEqual(t, text, artifact.Details.CreatedAt.UTC(), want)
 	}
 }
 

@@ -4,7 +4,9 @@
 package matillion
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -26,6 +28,8 @@ type PromoteRequest struct {
 type PromoteOptions struct {
 	// OverNewer promotes over a version that was created later, too.
 	OverNewer bool
+	// Replaces is the only version that is promoted over, "" for none. If it is nil, any is.
+	Replaces *string
 }
 
 // Promoted is what a promotion came to: the target has the version.
@@ -36,6 +40,9 @@ type Promoted struct {
 	Unordered string
 	// Hidden says that the promotion was accepted, and that the target did not have the version half a minute later.
 	Hidden bool
+	// Unconfirmed says that the promotion was accepted by an answer that does not name the version, and that what the
+	// target has cannot be read.
+	Unconfirmed bool
 }
 
 // checkHolds is for how long it holds what a promotion has read of its target.
@@ -45,9 +52,9 @@ const checkHolds = 100 * time.Millisecond
 var errNotToBeSent = errors.New("the promotion is not to be sent")
 
 // Promote makes a version of one environment the latest of another. There is no undo, so it reads first what the target
-// has: nothing is sent where that is the version itself, and a version that was created later is a [NewerVersionError].
-// Where that cannot be read, it is not known to be so. It reads again after every wait, such as one for the limit of
-// requests. Promotions of this client to one target follow one another.
+// has: nothing is sent where that is the version itself. A version that was created later is a [NewerVersionError], and
+// one that is not to be replaced a [ChangedTargetError]. What cannot be read is promoted over. It reads again after
+// every wait, such as one for the limit of requests. Promotions of this client to one target follow one another.
 //
 // A promotion has no idempotency key either, so it is sent again as [ExecutionsService.Start] sends the execute call:
 // only when the last request provably was not acted upon. A lost answer is settled by reading what the target has; what
@@ -65,6 +72,7 @@ func (s *ArtifactsService) Promote(ctx context.Context, req PromoteRequest, opts
 	if !promoted.Sent {
 		return promoted, checkErr
 	}
+	answer := promoteAnswer{wanted: req}
 	err := s.client.do(ctx, request{
 		method:   http.MethodPost,
 		elements: []string{"projects", req.ProjectID, "artifacts", "promotions"},
@@ -81,14 +89,14 @@ func (s *ArtifactsService) Promote(ctx context.Context, req PromoteRequest, opts
 			checkedAt = time.Now()
 			return nil
 		},
-	}, &promoteAnswer{wanted: req})
+	}, &answer)
 	switch {
 	case !promoted.Sent:
 		return promoted, checkErr
 	case err == nil:
 		promoted.Hidden = s.staysHidden(ctx, req, has)
 	case mayHaveActed(err):
-		err = s.settle(ctx, req, err)
+		promoted.Unconfirmed, err = s.settle(ctx, req, err, answer.namesNothing)
 	}
 	if err != nil {
 		return Promoted{}, err
@@ -103,6 +111,9 @@ func (s *ArtifactsService) checkTarget(
 	has, err = s.Deployed(ctx, req)
 	if err != nil || has.Version() == req.VersionName {
 		return Promoted{}, has, err
+	}
+	if opts.Replaces != nil && has.Version() != "" && has.Version() != clipName(*opts.Replaces) {
+		return Promoted{}, has, &ChangedTargetError{VersionName: has.Version(), Before: *opts.Replaces}
 	}
 	promoted.Sent = true
 	if has.Version() == "" || opts.OverNewer {
@@ -143,13 +154,22 @@ type promoteAnswer struct {
 	EnvironmentName string `json:"environmentName"`
 	VersionName     string `json:"versionName"`
 	wanted          PromoteRequest
+	// namesNothing says that the answer is empty, or an object without both names.
+	namesNothing bool
 }
 
-func (a *promoteAnswer) check() string {
-	if a.VersionName == a.wanted.VersionName && strings.EqualFold(a.EnvironmentName, a.wanted.TargetEnvironmentName) {
+func (a *promoteAnswer) readPartial(body []byte) (problem string) {
+	err := json.Unmarshal(unwrap(body), a)
+	isEmpty := len(bytes.TrimSpace(body)) == 0
+	a.namesNothing = (err == nil || isEmpty) && a.VersionName == "" && a.EnvironmentName == ""
+	switch {
+	case err != nil:
+		return jsonProblem(body, err)
+	case a.VersionName == a.wanted.VersionName && strings.EqualFold(a.EnvironmentName, a.wanted.TargetEnvironmentName):
 		return ""
+	default:
+		return "the answer does not name the version and its target"
 	}
-	return "the answer does not name the version and its target"
 }
 
 // unlessUntold is [unlessUnreadable] for a version asked for by its name: a server may answer about another one.
@@ -189,8 +209,10 @@ func (s *ArtifactsService) checkOrder(ctx context.Context, req PromoteRequest, h
 
 // settle reads what became of a promotion whose answer was lost: for half a minute, because nobody documents how long a
 // promotion takes to show, or until the target has the version. After the end of the context it takes one more look,
-// within five seconds.
-func (s *ArtifactsService) settle(ctx context.Context, req PromoteRequest, cause error) error {
+// within five seconds. Where that cannot be read, a whole answer that names nothing counts as unconfirmed.
+func (s *ArtifactsService) settle(
+	ctx context.Context, req PromoteRequest, cause error, namesNothing bool,
+) (unconfirmed bool, err error) {
 	lostAt := time.Now()
 	maybe := &MaybePromotedError{Cause: cause}
 	look := func(ctx context.Context, urgent bool) (settled bool) {
@@ -204,11 +226,15 @@ func (s *ArtifactsService) settle(ctx context.Context, req PromoteRequest, cause
 		_ = sleep(limited, listingTakes-time.Since(lostAt)) // Cut short, the look says so.
 		look(limited, true)
 	}
-	if maybe.Has.Version() == req.VersionName {
-		return nil
+	_, isWhole := errors.AsType[*AnswerError](cause)
+	switch {
+	case maybe.Has.Version() == req.VersionName:
+		return false, nil
+	case namesNothing && isWhole && maybe.LookErr == nil && !maybe.Has.Readable:
+		return true, nil
 	}
 	maybe.Looked = time.Since(lostAt).Round(time.Second)
-	return maybe
+	return false, maybe
 }
 
 // NewerVersionError says that nothing was promoted, because the target has a version that was created later.
@@ -222,6 +248,18 @@ type NewerVersionError struct {
 // Error names the version that the target has.
 func (e *NewerVersionError) Error() string {
 	return fmt.Sprintf("the target has the version %q, which was created later", e.VersionName)
+}
+
+// ChangedTargetError says that nothing was promoted, because the target has another version than the one that was to be
+// replaced.
+type ChangedTargetError struct {
+	// VersionName is what the target has, and Before what was to be replaced.
+	VersionName, Before string
+}
+
+// Error names both versions.
+func (e *ChangedTargetError) Error() string {
+	return fmt.Sprintf("the target has the version %q, and not %q as before", e.VersionName, e.Before)
 }
 
 // MaybePromotedError says that the request was sent, that its answer was lost, and that the target did not have the

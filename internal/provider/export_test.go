@@ -7,6 +7,7 @@ import (
 	"context"
 	"sync/atomic"
 
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
@@ -48,3 +49,12 @@ func BehindFastPath(served tfprotov6.ProviderServer) (tfprotov6.ProviderServer, 
 
 // FastPathVariable switches the fast path off.
 const FastPathVariable = fastPathVariable
+
+// WriteOnlySummary is what the provider filters out of what the framework says about actions.
+const WriteOnlySummary = writeOnlySummary
+
+// NewFrameworkServer returns the framework's server of an unconfigured provider, with nothing before it.
+func NewFrameworkServer() tfprotov6.ActionServer {
+	server, _ := providerserver.NewProtocol6(&matillionProvider{})().(tfprotov6.ActionServer)
+	return server
+}

@@ -176,11 +176,11 @@ func (p *matillionProvider) Configure(
 	configured := newSession(resolved, client)
 	resp.ResourceData, resp.DataSourceData = configured, configured
 	resp.ActionData, resp.ListResourceData = configured, configured
-	p.session = configured
 	if req.ClientCapabilities.DeferralAllowed && !req.Config.Raw.IsFullyKnown() {
-		p.session = nil
 		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
+		return
 	}
+	p.session = configured
 }
 
 // newClient returns nil while the settings are not known.

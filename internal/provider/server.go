@@ -44,7 +44,7 @@ type server struct {
 func newServer(provider *matillionProvider) tfprotov6.ProviderServer {
 	framework, ok := providerserver.NewProtocol6(provider)().(frameworkServer)
 	if !ok {
-		panic("the framework's server has lists or actions no more: see frameworkServer")
+		panic("the framework's server no longer has lists or actions: see frameworkServer")
 	}
 	framework = actionServer{framework}
 	if fromEnvironment(fastPathVariable) == "off" {

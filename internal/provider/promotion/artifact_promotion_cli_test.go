@@ -128,6 +128,26 @@ func TestPromotionCLI_aSavedPlanThatIsAppliedLateRollsNothingBack(t *testing.T) 
 	wantErrors(t, w.Run("apply", "-json", "-no-color", "plan.bin"), "Newer version is deployed")
 }
 
+// The plan has shown that 1.2.0 is replaced, and replaces nothing else.
+func TestPromotionCLI_aSavedPlanReplacesOnlyWhatItHasSeen(t *testing.T) {
+	t.Parallel()
+	a := serve(t, 2, 0, version("1.0.0", 1))
+	w := acctest.NewWorkspace(t, a.Provider()+promotion(`on_drift = "promote"`))
+	wantErrors(t, w.Apply())
+	deploy(a.Server, version("1.2.0", 9))
+	w.Succeeds("plan", "-out=plan.bin", "-no-color")
+	deploy(a.Server, version("1.3.0", 12))
+	wantErrors(t, w.Run("apply", "-json", "-no-color", "plan.bin"), "Target has changed since the plan")
+	state := w.StateOf(address)
+	if state.Tainted || state.Attributes["deployed_version_name"] != "1.2.0" || latest(a.Server) != "1.3.0" {
+		t.Errorf("the target has %s and the state is %v, want both as they were", latest(a.Server), state)
+	}
+	wantErrors(t, w.Apply())
+	if has := latest(a.Server); has != "1.1.0" {
+		t.Errorf("another plan leaves the target with %s", has)
+	}
+}
+
 // The first job has lost its state; or was killed before it had one.
 func TestPromotionCLI_aRepeatedJobRollsNothingBack(t *testing.T) {
 	t.Parallel()

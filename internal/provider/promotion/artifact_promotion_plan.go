@@ -16,12 +16,11 @@ import (
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 )
 
-// ModifyPlan decides what the next apply does, beside what the schema says of single attributes:
+// ModifyPlan decides what the next apply does:
 //
 //	no instance yet                                     promote
-//	an argument differs (the schema)                    promote, by a replacement
+//	an argument differs, or the provider's project      promote, by a replacement
 //	an argument differs from what was just imported     an error
-//	another project, by the provider's default          promote, by a replacement
 //	the target has another version, and on_drift says   promote again, by an update of deployed_version_name, but not
 //	                                                    in the plan of an import
 //	anything else                                       nothing
@@ -31,7 +30,6 @@ func (r *artifactPromotionResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
 	if req.Plan.Raw.IsNull() {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, planKey, []byte(planDestroys))...)
 		return
 	}
 	state := artifactPromotionModel{ProjectID: types.StringUnknown()}
@@ -48,15 +46,12 @@ func (r *artifactPromotionResource) ModifyPlan(
 	project, diags := r.PlannedProject(plan.ProjectID, state.ProjectID)
 	resp.Diagnostics.Append(diags...)
 	plan.ProjectID = project
-	if !isNew && !project.Equal(state.ProjectID) {
-		resp.RequiresReplace.Append(path.Root("project_id"))
-	}
-	replaces := isNew || state.isReplacedBy(plan)
-	if !isNew && state.isImported() {
-		resp.Diagnostics.Append(importMismatches(plan, state)...)
+	replaces := isNew
+	if !isNew {
+		replaces = replaceBecause(plan, state, resp)
 	}
 	if replaces {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, planKey, []byte(planReplaces))...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, replacesKey, []byte("true"))...)
 	}
 	plan.DeployedVersionName = plannedDeployment(plan, state, replaces)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
@@ -65,17 +60,26 @@ func (r *artifactPromotionResource) ModifyPlan(
 	}
 }
 
-// importMismatches finds arguments that contradict an import, which is not to be replaced by a promotion.
-func importMismatches(plan, state artifactPromotionModel) (diags diag.Diagnostics) {
-	check := func(argument string, configured, imported types.String) {
-		if !configured.IsUnknown() && !configured.Equal(imported) {
-			diags.Append(importMismatch(argument, imported.ValueString(), configured.ValueString()))
+// replaceBecause replaces an instance because of arguments that make the plan another promotion, and reports whether
+// there are any. It is an error where they contradict an import. The source of an import is not known: it is stored.
+func replaceBecause(plan, state artifactPromotionModel, resp *resource.ModifyPlanResponse) (replaces bool) {
+	check := func(argument string, configured, stored types.String) {
+		if configured.Equal(stored) {
+			return
+		}
+		replaces = true
+		resp.RequiresReplace.Append(path.Root(argument))
+		if state.isImported() && !configured.IsUnknown() {
+			resp.Diagnostics.Append(importMismatch(argument, stored.ValueString(), configured.ValueString()))
 		}
 	}
-	check("project_id", plan.ProjectID, state.ProjectID)
+	check(projectArgument, plan.ProjectID, state.ProjectID)
+	if !state.isImported() {
+		check(sourceArgument, plan.SourceEnvironmentName, state.SourceEnvironmentName)
+	}
 	check(targetArgument, plan.TargetEnvironmentName, state.TargetEnvironmentName)
 	check(versionArgument, plan.VersionName, state.VersionName)
-	return diags
+	return replaces
 }
 
 // plannedDeployment returns what the target will have. Another value than that of the state is a promotion.
@@ -118,22 +122,23 @@ func (r *artifactPromotionResource) checkPlan(
 	if err != nil || len(names) == 0 {
 		return diags
 	}
-	if r.isMissing(ctx, source, names) {
-		diags.Append(environmentMissing(request, sourceArgument, source.Name, names, r.PlanChecks.Severity()))
-	}
-	if r.isMissing(ctx, target, names) {
-		diags.Append(environmentMissing(request, targetArgument, target.Name, names, r.PlanChecks.Severity()))
-	}
+	diags.Append(r.checkEnvironment(ctx, request, sourceArgument, source, names)...)
+	diags.Append(r.checkEnvironment(ctx, request, targetArgument, target, names)...)
 	return diags
 }
 
-// isMissing reports whether an environment is not among those of a list, and nothing is published to it either.
-func (r *artifactPromotionResource) isMissing(ctx context.Context, in session.Environment, names []string) bool {
+// checkEnvironment checks that an environment exists: it is in a list of names, which may be incomplete, or something
+// is published to it.
+func (r *artifactPromotionResource) checkEnvironment(
+	ctx context.Context, request matillion.PromoteRequest, argument string, in session.Environment, names []string,
+) diag.Diagnostics {
 	if in.Name == "" || slices.Contains(names, in.Name) {
-		return false
+		return nil
 	}
-	_, err := r.Catalog.Artifacts.Ask(ctx, session.Version{Environment: in}).Wait(ctx)
-	return err != nil
+	if _, err := r.Catalog.Artifacts.Ask(ctx, session.Version{Environment: in}).Wait(ctx); err == nil {
+		return nil
+	}
+	return diag.Diagnostics{environmentMissing(request, argument, in.Name, names, r.PlanChecks.Severity())}
 }
 
 // checkVersion checks that the source has the version, and that it is enabled.

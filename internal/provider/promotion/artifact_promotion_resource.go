@@ -16,13 +16,10 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -44,13 +41,8 @@ const (
 	driftPromote = "promote"
 )
 
-// planKey is where a plan tells Delete in the private data what it is for. Create removes it.
-const planKey = "plan"
-
-const (
-	planDestroys = `"destroy"`
-	planReplaces = `"replace"`
-)
+// replacesKey is where the plan of a replacement tells Delete in the private data that it is one. Create removes it.
+const replacesKey = "replaces"
 
 var (
 	_ resource.ResourceWithConfigure      = &artifactPromotionResource{}
@@ -62,10 +54,8 @@ var (
 
 // Resources returns the constructors of the package's resources.
 func Resources() []func() resource.Resource {
-	return []func() resource.Resource{newArtifactPromotionResource}
+	return []func() resource.Resource{func() resource.Resource { return &artifactPromotionResource{} }}
 }
-
-func newArtifactPromotionResource() resource.Resource { return &artifactPromotionResource{} }
 
 // artifactPromotionResource is one promotion per version and target.
 type artifactPromotionResource struct{ session.ConfiguredResource }
@@ -111,12 +101,6 @@ func (m artifactPromotionModel) promotesOverDrift() bool {
 // isImported reports whether nothing has been applied since an import, which does not know the source.
 func (m artifactPromotionModel) isImported() bool { return m.SourceEnvironmentName.IsNull() }
 
-// isReplacedBy reports whether a plan asks for another promotion. The source of an import is stored then.
-func (m artifactPromotionModel) isReplacedBy(plan artifactPromotionModel) bool {
-	anotherSource := !m.isImported() && !m.SourceEnvironmentName.Equal(plan.SourceEnvironmentName)
-	return anotherSource || m.identity() != plan.identity()
-}
-
 func (r *artifactPromotionResource) Metadata(
 	_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse,
 ) {
@@ -126,29 +110,25 @@ func (r *artifactPromotionResource) Metadata(
 func (r *artifactPromotionResource) Schema(
 	_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
 ) {
-	another := []planmodifier.String{stringplanmodifier.RequiresReplace()}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Promotes a published version from one environment to another, once. The version becomes the " +
 			"latest of the target. There is no undo: destroying the resource forgets the promotion and changes nothing in " +
 			"Matillion.",
 		Attributes: map[string]schema.Attribute{
-			// Whether it is another promotion is for ModifyPlan to say, which knows the provider's project.
 			"project_id": schema.StringAttribute{
 				Optional: true, Computed: true, Validators: []validator.String{validate.UUID()},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 				MarkdownDescription: "Project of the environments, as a UUID. Defaults to the provider's `project_id`.",
 			},
 			"source_environment_name": schema.StringAttribute{
 				Required: true, Validators: []validator.String{validate.EnvironmentName()},
-				PlanModifiers:       anotherSource(),
 				MarkdownDescription: "Environment that has the version. 1 to 255 characters.",
 			},
 			"target_environment_name": schema.StringAttribute{
-				Required: true, Validators: []validator.String{validate.EnvironmentName()}, PlanModifiers: another,
+				Required: true, Validators: []validator.String{validate.EnvironmentName()},
 				MarkdownDescription: "Environment to promote to, another one than the source. 1 to 255 characters.",
 			},
 			"version_name": schema.StringAttribute{
-				Required: true, Validators: []validator.String{validate.NotEmpty()}, PlanModifiers: another,
+				Required: true, Validators: []validator.String{validate.NotEmpty()},
 				MarkdownDescription: "Published version to promote. A `matillion_pipeline_execution` whose `version_name` " +
 					"refers to it runs that version, after the promotion.",
 			},
@@ -166,16 +146,6 @@ func (r *artifactPromotionResource) Schema(
 			},
 		},
 	}
-}
-
-// anotherSource makes another source another promotion. An import does not know the source: it is adopted in place.
-func anotherSource() []planmodifier.String {
-	const text = "Another value is another promotion, but not on the first plan after an import."
-	return []planmodifier.String{stringplanmodifier.RequiresReplaceIf(func(
-		_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse,
-	) {
-		resp.RequiresReplace = !req.StateValue.IsNull()
-	}, text, text)}
 }
 
 func (r *artifactPromotionResource) IdentitySchema(
@@ -208,17 +178,19 @@ func (r *artifactPromotionResource) Create(
 ) {
 	var plan artifactPromotionModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(r.promote(ctx, &plan)...)
+	resp.Diagnostics.Append(r.promote(ctx, &plan, nil)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, planKey, nil)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, replacesKey, nil)...)
 }
 
-// promote promotes the version of a plan, which then says so.
-func (r *artifactPromotionResource) promote(ctx context.Context, plan *artifactPromotionModel) diag.Diagnostics {
+// promote promotes the version of a plan, which then says so. It replaces nothing but the given version: nil means any.
+func (r *artifactPromotionResource) promote(
+	ctx context.Context, plan *artifactPromotionModel, replaces *string,
+) diag.Diagnostics {
 	project, diags := r.ReadyIn(plan.ProjectID)
 	if diags.HasError() {
 		return diags
@@ -227,7 +199,7 @@ func (r *artifactPromotionResource) promote(ctx context.Context, plan *artifactP
 	limited, cancel := context.WithTimeout(ctx, promoteTimeout)
 	defer cancel()
 	promoted, err := r.Client.Artifacts.Promote(limited, plan.request(), matillion.PromoteOptions{
-		OverNewer: plan.promotesOverDrift(),
+		OverNewer: plan.promotesOverDrift(), Replaces: replaces,
 	})
 	if err != nil {
 		diags.Append(promotionFailed(plan.request(), err))
@@ -237,6 +209,9 @@ func (r *artifactPromotionResource) promote(ctx context.Context, plan *artifactP
 	}
 	if promoted.Hidden {
 		diags.Append(hidden(plan.request()))
+	}
+	if promoted.Unconfirmed {
+		diags.Append(unconfirmed(plan.request()))
 	}
 	plan.DeployedVersionName = plan.VersionName
 	return diags
@@ -269,7 +244,7 @@ func (r *artifactPromotionResource) Read(
 }
 
 // Update stores what has changed in place, and promotes the version again if another has been deployed since and that
-// is what on_drift says. An import is stored first.
+// is what on_drift says. It replaces only what the plan has seen, which is in the state. An import is stored first.
 func (r *artifactPromotionResource) Update(
 	ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse,
 ) {
@@ -278,7 +253,8 @@ func (r *artifactPromotionResource) Update(
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	plan.DeployedVersionName = state.DeployedVersionName
 	if plan.promotesOverDrift() && state.hasDrifted() && !state.isImported() {
-		resp.Diagnostics.Append(r.promote(ctx, &plan)...)
+		seen := state.DeployedVersionName.ValueString()
+		resp.Diagnostics.Append(r.promote(ctx, &plan, &seen)...)
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -294,10 +270,10 @@ func (r *artifactPromotionResource) Delete(
 ) {
 	var state artifactPromotionModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	purpose, diags := req.Private.GetKey(ctx, planKey)
+	replaces, diags := req.Private.GetKey(ctx, replacesKey)
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, planKey, nil)...)
-	if r.ReadOnly && string(purpose) == planReplaces {
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, replacesKey, nil)...)
+	if r.ReadOnly && len(replaces) > 0 {
 		resp.Diagnostics.Append(replacementRefused(state.request()))
 	}
 }
@@ -307,33 +283,30 @@ func (r *artifactPromotionResource) Delete(
 func (r *artifactPromotionResource) ImportState(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
 ) {
-	var identity identityModel
+	var named identityModel
 	if req.ID == "" {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &named)...)
 	} else {
 		// The name of an environment may have a slash; in the name of a version, only an identity can have one.
 		project, name, _ := strings.Cut(req.ID, "/")
 		last := max(0, strings.LastIndex(name, "/"))
-		identity.ProjectID, identity.TargetEnvironmentName = types.StringValue(project), types.StringValue(name[:last])
-		identity.VersionName = types.StringValue(strings.TrimPrefix(name[last:], "/"))
+		named.ProjectID, named.TargetEnvironmentName = types.StringValue(project), types.StringValue(name[:last])
+		named.VersionName = types.StringValue(strings.TrimPrefix(name[last:], "/"))
 	}
-	project, diags := r.ReadyIn(identity.ProjectID)
+	project, diags := r.ReadyIn(named.ProjectID)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	identity.ProjectID = project
-	request := artifactPromotionModel{
-		ProjectID: project, TargetEnvironmentName: identity.TargetEnvironmentName, VersionName: identity.VersionName,
-	}.request()
+	imported := artifactPromotionModel{
+		ProjectID: project, TargetEnvironmentName: named.TargetEnvironmentName, VersionName: named.VersionName,
+	}
+	request := imported.request()
 	if !validate.IsUUID(request.ProjectID) || request.TargetEnvironmentName == "" || request.VersionName == "" {
 		resp.Diagnostics.Append(invalidImport(req.ID))
 		return
 	}
 	resp.Diagnostics.Append(r.checkImport(ctx, request)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("project_id"), project)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("target_environment_name"),
-		identity.TargetEnvironmentName)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("version_name"), identity.VersionName)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, imported)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, imported.identity())...)
 }

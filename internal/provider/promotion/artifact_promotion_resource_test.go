@@ -4,6 +4,7 @@
 package promotion_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -54,8 +55,18 @@ func promote(more ...string) map[string]tftypes.Value {
 func deploy(server *mockserver.Server, deployed mockserver.Version) {
 	server.Update(func(s *mockserver.Scenario) {
 		e := &s.Projects[0].Environments[0]
+		e.Versions = slices.DeleteFunc(e.Versions, func(v mockserver.Version) bool { return v.Name == deployed.Name })
 		e.Versions = append(e.Versions, deployed)
 	})
+}
+
+// latest returns what Production has.
+func latest(server *mockserver.Server) (name string) {
+	server.Update(func(s *mockserver.Scenario) {
+		deployed := s.Projects[0].Environments[0].Versions
+		name = deployed[len(deployed)-1].Name
+	})
+	return name
 }
 
 // world is a server, and the calls that a test makes to it.
@@ -196,6 +207,47 @@ func TestPromotion_somebodyDeploysAnotherVersion(t *testing.T) {
 					t.Errorf("the next apply says %s", said)
 				}
 				w.wantState(got, test.has)
+			})
+		})
+	}
+}
+
+// Somebody deploys a version after the plan, which has shown that 1.2.0 is replaced.
+func TestPromotion_replacesOnlyWhatThePlanHasSeen(t *testing.T) {
+	t.Parallel()
+	const changed = "Target has changed since the plan"
+	for name, test := range map[string]struct {
+		meanwhile mockserver.Version
+		says      string
+		posts     int
+		has       string
+	}{
+		"a newer one":     {version("1.3.0", 12), changed, 1, "1.3.0"},
+		"an older one":    {version("1.0.1", 2), changed, 1, "1.0.1"},
+		"the version":     {version("1.1.0", 5), "", 1, "1.1.0"},
+		"1.2.0 once more": {version("1.2.0", 9), "", 2, "1.1.0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, stages(version("1.0.0", 1)), test.posts, func(t *testing.T, w *world) {
+				config := promote("on_drift", "promote")
+				got, _ := w.apply(acctest.Instance{}, config)
+				deploy(w.server, version("1.2.0", 9))
+				got, _ = w.Refresh(t.Context(), got)
+				planned := w.Plan(t.Context(), got, config)
+				deploy(w.server, test.meanwhile)
+				next, said := w.Change(t.Context(), got, config, planned, nil)
+				w.wantSaid(said, test.says != "", test.says)
+				if test.says != "" {
+					w.wantSaid(said, true, test.says, "Deployed version: "+test.meanwhile.Name,
+						"Deployed version in the plan: 1.2.0", "was not promoted", "Plan again")
+					w.wantState(next, "1.2.0")
+				} else {
+					w.wantState(next, "1.1.0")
+				}
+				if has := latest(w.server); has != test.has {
+					t.Errorf("the target has %s, want %s", has, test.has)
+				}
 			})
 		})
 	}

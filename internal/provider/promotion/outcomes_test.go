@@ -94,7 +94,7 @@ func TestPromotion_isLostWhenItIsPromotedAgain(t *testing.T) {
 		deploy(w.server, version("1.2.0", 9))
 		w.server.Inject(mockserver.Fault{On: mockserver.OpPromote, Kind: mockserver.FaultDrop, Times: 1})
 		next, said := w.apply(got, config)
-		if !said.Failed() || next.Tainted {
+		if !said.Failed() || next.Tainted || !strings.Contains(said.String(), `or, unless on_drift = "promote", one that was`) {
 			t.Errorf("said %s, want an error that taints nothing", said)
 		}
 		w.wantState(next, "1.2.0")
@@ -151,6 +151,10 @@ func TestPromotion_showsLate(t *testing.T) {
 			got, said := w.apply(acctest.Instance{}, promote())
 			w.wantSaid(said, false, summary)
 			w.wantState(got, "1.1.0")
+			if summary != "" {
+				_, said = w.Refresh(t.Context(), got)
+				w.wantSaid(said, false, "Another version is deployed", `"1.0.0"`, "or the promotion does not show yet")
+			}
 		})
 	}
 }
@@ -177,7 +181,7 @@ func TestPromotion_aRefusalToReadIsNoneToPromote(t *testing.T) {
 func TestPromotion_anAnswerThatSaysNothing(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]mockserver.Fault{
-		"empty":  {Kind: mockserver.FaultBody, Body: "{}"},
+		"odd":    {Kind: mockserver.FaultBody, Body: "[]"},
 		"status": {Kind: mockserver.FaultStatus, Status: 405},
 	} {
 		fault.On = mockserver.OpPromote
@@ -192,6 +196,28 @@ func TestPromotion_anAnswerThatSaysNothing(t *testing.T) {
 				"identity = {", `version_name            = "release/1 \"$${x}\""`)
 			if strings.Contains(said.String(), "lost") {
 				t.Errorf("%s: said %s, but nothing was lost", name, said)
+			}
+		})
+	}
+}
+
+// What Matillion accepts is not sent with every apply, although nothing shows it.
+func TestPromotion_isAcceptedWithoutAWord(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"", "{}"} {
+		s := stages(version("1.0.0", 1))
+		s.Faults = []mockserver.Fault{
+			{On: mockserver.OpPromote, Kind: mockserver.FaultBody, Status: 202, Body: body},
+			{On: mockserver.OpArtifactDetails, Kind: mockserver.FaultStatus, Status: 403},
+		}
+		inBubble(t, s, 1, func(t *testing.T, w *world) {
+			got, said := w.apply(acctest.Instance{}, promote())
+			w.wantSaid(said, false, "Promotion is not confirmed", "accepted", "console", "Source: Staging")
+			w.wantState(got, "1.1.0")
+			again, said := w.apply(got, promote())
+			w.wantSaid(said, false, "")
+			if !again.Value.Equal(got.Value) {
+				t.Errorf("%q: the next apply makes %s of it", body, again.Value)
 			}
 		})
 	}

@@ -18,6 +18,7 @@ import (
 
 // The arguments that words point at.
 const (
+	projectArgument = "project_id"
 	sourceArgument  = "source_environment_name"
 	targetArgument  = "target_environment_name"
 	versionArgument = "version_name"
@@ -92,6 +93,9 @@ func promotionFailed(request matillion.PromoteRequest, err error) diag.Diagnosti
 	if newer, ok := errors.AsType[*matillion.NewerVersionError](err); ok {
 		return newerDeployed(request, newer)
 	}
+	if changed, ok := errors.AsType[*matillion.ChangedTargetError](err); ok {
+		return targetChanged(request, changed)
+	}
 	words, m := promoteSubject.Words(err), diagnose.Say("The version was not promoted.")
 	if matillion.IsOfRead(err) {
 		words = diagnose.Subject{}.Words(err)
@@ -109,7 +113,7 @@ func maybePromoted(request matillion.PromoteRequest, maybe *matillion.MaybePromo
 	m := diagnose.Say("The request to promote the version was sent, but no answer shows whether it was promoted. " +
 		"Nothing was sent again.")
 	again := "The promotion may still be under way. Apply again: what the target has is read first, so that nothing is " +
-		"sent if it has the version, or one that was created later."
+		"sent if it has the version, or, unless on_drift = \"promote\", one that was created later."
 	switch has := maybe.Has.Version(); {
 	case maybe.LookErr != nil:
 		m.Say("Reading the version of the target failed: %s.", maybe.LookErr).Text(again)
@@ -139,6 +143,14 @@ func newerDeployed(request matillion.PromoteRequest, newer *matillion.NewerVersi
 		ErrorOn(versionArgument, "Newer version is deployed")
 }
 
+// targetChanged words a promotion that would replace something else than the plan has shown.
+func targetChanged(request matillion.PromoteRequest, changed *matillion.ChangedTargetError) diag.Diagnostic {
+	return diagnose.Say("The version was not promoted, because somebody has deployed another version since the plan.").
+		Say("Plan again to see what the promotion would replace.").Facts(about(request)...).
+		Fact("Deployed version", changed.VersionName).Fact("Deployed version in the plan", changed.Before).
+		Error("Target has changed since the plan")
+}
+
 // orderUnknown words a promotion over a version that may have been a newer one.
 func orderUnknown(request matillion.PromoteRequest, replaced string) diag.Diagnostic {
 	return diagnose.Say("The version was promoted over the version %q. Which of the two was created later cannot be "+
@@ -156,11 +168,20 @@ func hidden(request matillion.PromoteRequest) diag.Diagnostic {
 		Facts(about(request)...).Warning("Promotion does not show yet")
 }
 
+// unconfirmed words a promotion that was accepted, and that nothing else shows.
+func unconfirmed(request matillion.PromoteRequest) diag.Diagnostic {
+	return diagnose.Say("Matillion accepted the promotion, but its answer does not name the version, and the version of " +
+		"the target cannot be read. The promotion counts as done, and nothing is sent again.").
+		Say("Look in the console which version the target has. To promote the version again, replace the resource, for " +
+			"example with -replace.").
+		Facts(about(request)...).Warning("Promotion is not confirmed")
+}
+
 // drifted words that the target has another version than the one that was promoted, or none. It is said before the
 // configuration is known, whose on_drift may be another than that of the state.
 func drifted(request matillion.PromoteRequest, has string) diag.Diagnostic {
-	m := diagnose.Say("The target has the version %q, which somebody has deployed since version %q was promoted.", has,
-		request.VersionName)
+	m := diagnose.Say("The target has the version %q, although version %q was promoted to it. Somebody has deployed "+
+		"another version since, or the promotion does not show yet.", has, request.VersionName)
 	if has == "" {
 		m = diagnose.Say("The target no longer has a version. Version %q was promoted to it.", request.VersionName)
 	}
