@@ -140,12 +140,14 @@ func (q ExecutionsQuery) request(limits listing) request {
 }
 
 // Running lists the executions of an environment that are running, those that started last first, whoever started them.
+// It asks for one status: whether the filter takes several is not known, and a server that takes the last of them would
+// hide all that run.
 //
 // https://docs.maia.ai/api-reference/pipeline-execution/pipeline-executions
 func (s *ExecutionsService) Running(ctx context.Context, projectID, environmentName string) ([]Execution, error) {
 	listed, err := s.list(ctx, ExecutionsQuery{
 		ProjectID: projectID, EnvironmentName: environmentName, Statuses: []Status{StatusRunning},
-	}, listing{pages: lookPages, timeout: lookTimeout, again: never})
+	}, listing{pages: lookPages, timeout: lookTimeout, again: whileItMayPass})
 	found := map[string]Execution{}
 	for _, e := range running(listed) {
 		if e.ID != "" && isIn(e, ExecuteRequest{ProjectID: projectID, EnvironmentName: environmentName}) {

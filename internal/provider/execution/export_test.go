@@ -26,7 +26,7 @@ type RequestModel = requestModel
 func CheckPlan(
 	ctx context.Context, catalog *session.Catalog, level session.CheckLevel, plan RequestModel,
 ) diag.Diagnostics {
-	return preflight{level: level, catalog: catalog}.check(ctx, plan)
+	return preflight{&session.Session{PlanChecks: level, Catalog: catalog}}.check(ctx, plan)
 }
 
 // RequestNames returns the resource's arguments whose change is another run and which a state holds.

@@ -35,7 +35,10 @@ type filterModel struct {
 // filterAttributes serve the data source and the list resource: to the framework, their attributes are the same
 // interface. They follow https://docs.maia.ai/api-reference/pipeline-execution/pipeline-executions.
 func filterAttributes() map[string]schema.Attribute {
-	statuses := statusNames()
+	var statuses []string
+	for _, status := range matillion.Statuses() {
+		statuses = append(statuses, string(status))
+	}
 	return map[string]schema.Attribute{
 		"project_id": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{validate.UUID()}, MarkdownDescription: session.LookupProjectText,
@@ -63,14 +66,6 @@ func filterAttributes() map[string]schema.Attribute {
 
 func filter(text string, validators ...validator.String) schema.Attribute {
 	return schema.StringAttribute{Optional: true, Validators: validators, MarkdownDescription: text}
-}
-
-func statusNames() []string {
-	names := make([]string, 0, len(matillion.Statuses()))
-	for _, status := range matillion.Statuses() {
-		names = append(names, string(status))
-	}
-	return names
 }
 
 // query returns the list call that the filters describe. All values must be known.

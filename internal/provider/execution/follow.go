@@ -23,6 +23,8 @@ const (
 	followInterrupted
 	// followLost: reading failed for good. The run may keep running.
 	followLost
+	// followBroken: a bug of the provider ended it.
+	followBroken
 )
 
 // outcome is what following a run led to.
@@ -44,31 +46,43 @@ type outcome struct {
 	waited time.Duration
 }
 
+// follower follows runs to their ends.
+type follower struct {
+	client *matillion.Client
+	// hidesMessages is whether secrets of the run are not known here, so that they cannot be taken out of what the API
+	// says of it. None of that is kept.
+	hidesMessages bool
+	// progress reports how the run is getting on. It may be nil.
+	progress *progress
+}
+
 // follow waits until a run has ended or the context has. In the second case it cancels the run where a policy says so.
-func (l launcher) follow(ctx context.Context, handle matillion.Handle, known matillion.Execution) outcome {
+func (f follower) follow(
+	ctx context.Context, handle matillion.Handle, known matillion.Execution, how policies,
+) outcome {
 	began := time.Now()
 	o := outcome{run: known}
-	report := func(run matillion.Execution) { l.progress.report(ctx, run) }
-	read, err := l.client.Executions.Wait(ctx, handle, report)
+	report := func(run matillion.Execution) { f.progress.report(ctx, run) }
+	read, err := f.client.Executions.Wait(ctx, handle, report)
 	o.observe(read)
 	o.err = err
 	cancels := false
 	switch {
 	case err == nil:
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		o.why, cancels = followInterrupted, l.onInterrupt == interruptCancel
+		o.why, cancels = followInterrupted, how.onInterrupt == interruptCancel
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil:
-		o.why, cancels = followTimedOut, l.onTimeout == timeoutCancel
+		o.why, cancels = followTimedOut, how.onTimeout == timeoutCancel
 	default:
 		o.why = followLost
 	}
 	if cancels {
-		l.stop(ctx, handle, &o)
+		f.stop(ctx, handle, &o)
 	}
 	if o.why == followedToEnd && o.run.Status.EndedBadly() {
-		o.failedStep = l.failingStep(ctx, o.run)
+		o.failedStep = f.failingStep(ctx, o.run)
 	}
-	o.run = l.withoutSecrets(o.run)
+	o.run = f.withoutSecrets(o.run)
 	o.waited = time.Since(began)
 	return o
 }
@@ -80,11 +94,27 @@ func (o *outcome) observe(read matillion.Execution) {
 	}
 }
 
+// withoutSecrets returns a run without what the API says of it, if that may hold secrets which are not known here.
+func (f follower) withoutSecrets(run matillion.Execution) matillion.Execution {
+	if f.hidesMessages {
+		run.Message = ""
+	}
+	return run
+}
+
+// trouble returns what the API answered that kept the run from being followed or cancelled, or nil.
+func (o outcome) trouble() error {
+	if o.why == followLost {
+		return o.err
+	}
+	return o.stopErr
+}
+
 // stop cancels the run, on a context of its own because the given one has ended.
-func (l launcher) stop(ctx context.Context, handle matillion.Handle, o *outcome) {
+func (f follower) stop(ctx context.Context, handle matillion.Handle, o *outcome) {
 	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
-	read, err := l.client.Executions.Stop(detached, handle)
+	read, err := f.client.Executions.Stop(detached, handle)
 	o.observe(read)
 	o.stopErr = err
 	o.cancelled = o.run.Status == matillion.StatusCancelled
@@ -94,34 +124,30 @@ func (l launcher) stop(ctx context.Context, handle matillion.Handle, o *outcome)
 }
 
 // explain says what an outcome means to the user.
-func (l launcher) explain(o outcome) diag.Diagnostics {
-	severity := l.severity(o)
+func (s runSpec) explain(o outcome) diag.Diagnostics {
+	severity := s.severity(o)
 	switch {
-	case o.why == followedToEnd && l.onFailure.verdict(o.run.Status) == verdictSucceeded:
+	case o.why == followedToEnd && s.onFailure.verdict(o.run.Status) == verdictSucceeded:
 		return nil
 	case o.why == followedToEnd:
-		return diag.Diagnostics{endedBadly(l, o.run, o.failedStep, severity)}
-	case o.why == followInterrupted:
-		return diag.Diagnostics{waitInterrupted(l, o, severity)}
-	case o.why == followTimedOut:
-		return diag.Diagnostics{waitTimedOut(l, o, severity)}
+		return diag.Diagnostics{endedBadly(s, o.run, o.failedStep, severity)}
 	default:
-		return diag.Diagnostics{sightLost(l, o, severity)}
+		return diag.Diagnostics{notFollowed(s, o, severity)}
 	}
 }
 
 // failingStep returns the first step that failed, or nil if the steps cannot be read or none failed.
-func (l launcher) failingStep(ctx context.Context, run matillion.Execution) *matillion.Step {
+func (f follower) failingStep(ctx context.Context, run matillion.Execution) *matillion.Step {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), courtesyTimeout)
 	defer cancel()
-	steps, err := l.client.Executions.Steps(ctx, run.Handle())
+	steps, err := f.client.Executions.Steps(ctx, run.Handle())
 	if err != nil {
 		return nil
 	}
 	for _, step := range steps {
 		if step.Result.Status == matillion.StatusFailed {
-			if l.missing.HasError() {
-				step.Result.Message = "" // as in withoutSecrets
+			if f.hidesMessages {
+				step.Result.Message = ""
 			}
 			return &step
 		}

@@ -9,7 +9,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -93,7 +92,7 @@ func (m pipelineExecutionModel) runHash(ctx context.Context) (string, diag.Diagn
 		return "", nil
 	}
 	request, diags := m.request(ctx, types.MapNull(types.StringType))
-	request.ProjectID, request.AgentID = strings.ToLower(request.ProjectID), strings.ToLower(request.AgentID)
+	request = folded(request)
 	var triggers map[string]*string
 	diags.Append(m.Triggers.ElementsAs(ctx, &triggers, false)...)
 	text, err := json.Marshal(map[string]any{
@@ -101,7 +100,7 @@ func (m pipelineExecutionModel) runHash(ctx context.Context) (string, diag.Diagn
 		"secrets": m.ScalarVariablesWOVersion.ValueInt64Pointer(),
 	})
 	if err != nil {
-		diags.Append(unexpected("request", err))
+		diags.AddError("Unexpected request", err.Error())
 	}
 	hash := sha256.Sum256(text)
 	return hex.EncodeToString(hash[:]), diags

@@ -19,31 +19,31 @@ const (
 	stopTimeout = 2 * time.Minute
 )
 
-// launcher starts a run as a form asks for it, follows it, and says what became of it.
-type launcher struct {
-	client  *matillion.Client
+// runSpec is what a form says of its run. It is all that words about the run take from the form.
+type runSpec struct {
 	request matillion.ExecuteRequest
 	policies
-	// missing is what the request lacks, so that it must not be sent. A run that is resumed needs no request, but what the
-	// API says of it may hold the secrets that are missing: see [launcher.withoutSecrets].
-	missing diag.Diagnostics
 	// keepsState is whether the form keeps a state of its run, from which the next apply resumes.
 	keepsState bool
-	// neverAdopt makes a lost answer an error, even if exactly one run matches.
-	neverAdopt bool
-	// progress reports how the run is getting on. It may be nil.
-	progress *progress
+}
+
+// launcher starts a run as a form asks for it, follows it, and says what became of it.
+type launcher struct {
+	runSpec
+	follower
+	// missing is what the request lacks, so that it must not be sent. A run that is resumed needs no request.
+	missing diag.Diagnostics
 }
 
 // startedRun is a run that is there to be followed.
 type startedRun struct {
-	handle matillion.Handle
+	matillion.Started
 	// run is what is known of it, perhaps only its name.
 	run matillion.Execution
-	// adopted is whether the run was adopted: see [matillion.Started].
-	adopted bool
 	// kept is whether an earlier apply left the run.
 	kept bool
+	// gone is whether the API does not know a kept run any more that was to be waited for.
+	gone bool
 	// tagged ends the reservation of the run's tag. It is nil if there is none.
 	tagged func()
 }
@@ -58,75 +58,61 @@ func (s startedRun) freeTag() {
 
 // how says in a word how the run was come by.
 func (s startedRun) how() string {
-	if s.adopted || s.kept {
+	if s.Adopted || s.kept {
 		return "Took over"
 	}
 	return "Started"
 }
 
-// start starts the run.
-func (l launcher) start(ctx context.Context) (startedRun, diag.Diagnostics) {
+// start starts the run. If that is ok, there is a run, which nothing may lose from then on.
+func (l launcher) start(ctx context.Context) (started startedRun, ok bool, diags diag.Diagnostics) {
 	if l.missing.HasError() {
-		return startedRun{}, l.missing
+		return startedRun{}, false, l.missing
 	}
-	started, answer, err := l.send(ctx)
+	started, err := l.send(ctx, matillion.StartOptions{})
 	if err != nil {
-		return started, diag.Diagnostics{startFailed(l.request, l.onConflict, err)}
+		return startedRun{}, false, diag.Diagnostics{startFailed(l.request, l.onConflict, err)}
 	}
-	return started, startedWith(l.request, answer)
+	return started, true, startedWith(l.request, started.Started)
 }
 
-// send starts the run, and leaves the words to the caller.
-func (l launcher) send(ctx context.Context) (startedRun, matillion.Started, error) {
-	var started startedRun
-	if l.onConflict == conflictWait {
-		var err error
+// send starts the run, and leaves the words to the caller. What it does about a tag in use, on_conflict says.
+func (l launcher) send(ctx context.Context, opts matillion.StartOptions) (started startedRun, err error) {
+	opts.OnConflict = l.onConflict.option()
+	if opts.OnConflict == matillion.ConflictWaits {
 		if started.tagged, err = l.client.Executions.ReserveTag(ctx, l.request); err != nil {
-			return startedRun{}, matillion.Started{}, err
+			return startedRun{}, err
 		}
 	}
-	answer, err := l.client.Executions.Start(ctx, l.request, matillion.StartOptions{
-		OnConflict: l.onConflict.option(), NeverAdopt: l.neverAdopt,
-	})
-	if err != nil {
+	if started.Started, err = l.client.Executions.Start(ctx, l.request, opts); err != nil {
 		started.freeTag()
-		return startedRun{}, answer, err
+		return startedRun{}, err
 	}
-	started.handle, started.adopted = answer.Handle, answer.Adopted
-	started.run = matillion.Execution{ID: answer.ID, ProjectID: answer.ProjectID}
-	return started, answer, nil
-}
-
-// withoutSecrets returns a run without what the API says of it, if that may hold secrets which are not known here, so
-// that they cannot be taken out of it.
-func (l launcher) withoutSecrets(run matillion.Execution) matillion.Execution {
-	if l.missing.HasError() {
-		run.Message = ""
-	}
-	return run
+	started.run = matillion.Execution{ID: started.ID, ProjectID: started.ProjectID}
+	return started, nil
 }
 
 // complete starts the run, follows it if it is waited for, and says what it means, for the forms that keep no state.
 func (l launcher) complete(ctx context.Context, waits bool) (o outcome, diags diag.Diagnostics) {
-	started, diags := l.start(ctx)
-	defer started.freeTag()
-	o.run = started.run
-	if diags.HasError() {
+	started, ok, diags := l.start(ctx)
+	if !ok {
 		return o, diags
 	}
-	defer l.survive(started.handle, &diags)
-	l.policies = l.policiesFor(started.adopted)
+	defer started.freeTag()
+	defer l.survive(started.Handle, &diags)
+	o.run = started.run
+	l.policies = l.detachingIf(started.Adopted)
 	l.progress.begin(started.how(), started.run)
 	if waits {
-		o = l.follow(ctx, started.handle, started.run)
+		o = l.follow(ctx, started.Handle, started.run, l.policies)
 		diags.Append(l.explain(o)...)
 	}
 	return o, diags
 }
 
 // survive turns a panic into an error that names the run: once a run is started, nothing may lose it. It is deferred.
-func (l launcher) survive(run matillion.Handle, diags *diag.Diagnostics) {
+func (s runSpec) survive(run matillion.Handle, diags *diag.Diagnostics) {
 	if failure := recover(); failure != nil {
-		diags.Append(panicked(l.request, run, failure))
+		diags.Append(panicked(s.request, run, failure))
 	}
 }

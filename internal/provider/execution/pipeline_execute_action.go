@@ -95,7 +95,10 @@ func (a *pipelineExecuteAction) Invoke(ctx context.Context, req action.InvokeReq
 	events := &progress{client: a.Client, send: func(_, line string) {
 		resp.SendProgress(action.InvokeProgressEvent{Message: line})
 	}}
-	launch := launcher{client: a.Client, request: request, policies: config.policies(), progress: events}
+	launch := launcher{
+		runSpec:  runSpec{request: request, policies: config.policies()},
+		follower: follower{client: a.Client, progress: events},
+	}
 	_, diags = launch.complete(limited, config.waits())
 	for _, problem := range diags.Errors() {
 		events.line("%s\n\n%s", problem.Summary(), problem.Detail()) // Terraform drops an action's errors on Ctrl-C.

@@ -74,6 +74,50 @@ func TestCompletion_idsAreRemovedAndSortedWithoutACall(t *testing.T) {
 	})
 }
 
+func TestCompletion_idsInAnotherCaseAreNoChange(t *testing.T) {
+	t.Parallel()
+	completes(t, func(t *testing.T, c completion) {
+		ids, instance := c.completed(2)
+		upper := []string{strings.ToUpper(ids[0]), ids[1]}
+		process := c.process()
+		planned := process.Plan(t.Context(), instance, waitFor(upper))
+		if len(planned.Diagnostics) > 0 || !process.Decode(planned.PlannedState).Equal(instance.Value) {
+			t.Errorf("the plan is %s, want no change", process.Decode(planned.PlannedState))
+		}
+		c.wantNoCalls(instance, waitFor(upper))
+
+		// What changes changes as it is configured.
+		swapped := []string{upper[1], upper[0]}
+		instance, said := c.apply(instance, waitFor(swapped))
+		if len(said) > 0 {
+			t.Error(said)
+		}
+		wantEnds(t, instance, swapped, "SUCCESS")
+	})
+}
+
+// Ids that are not known yet are neither those of the state nor none.
+func TestCompletion_unknownIdsArePlannedAsUnknown(t *testing.T) {
+	t.Parallel()
+	completes(t, func(t *testing.T, c completion) {
+		_, instance := c.completed(1)
+		list := tftypes.List{ElementType: tftypes.String}
+		for name, ids := range map[string]tftypes.Value{
+			"the list": tftypes.NewValue(list, tftypes.UnknownValue),
+			"an id":    tftypes.NewValue(list, []tftypes.Value{tftypes.NewValue(tftypes.String, tftypes.UnknownValue)}),
+		} {
+			for _, prior := range []acctest.Instance{{}, instance} {
+				process := c.process()
+				planned := process.Plan(t.Context(), prior, map[string]tftypes.Value{"execution_ids": ids})
+				got := acctest.Instance{Value: process.Decode(planned.PlannedState)}.Attributes()["execution_ids"]
+				if !got.Equal(ids) {
+					t.Errorf("%s that is not known is planned as %s", name, got)
+				}
+			}
+		}
+	})
+}
+
 // An error leaves the state as it was, so that the change is planned again.
 func TestCompletion_aChangeThatFailsIsMadeAgain(t *testing.T) {
 	t.Parallel()

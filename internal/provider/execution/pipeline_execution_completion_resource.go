@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -69,7 +70,7 @@ func (r *pipelineExecutionCompletionResource) Schema(
 				MarkdownDescription: "Project of the executions, as a UUID. Defaults to the provider's `project_id`.",
 			},
 			"execution_ids": schema.ListAttribute{
-				Required: true, ElementType: types.StringType,
+				Required: true, ElementType: types.StringType, PlanModifiers: []planmodifier.List{keepUUIDs{}},
 				Validators: []validator.List{
 					listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(),
 					listvalidator.ValueStringsAre(validate.NotEmpty()),
@@ -104,17 +105,13 @@ func (r *pipelineExecutionCompletionResource) ModifyPlan(
 	if !isNew {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
-	project, diags := r.PlannedProject(plan.ProjectID, state.ProjectID)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("project_id"), project)...)
-	if isNew {
+	project := planProject(ctx, r.Session, plan.ProjectID, state.ProjectID, resp)
+	if isNew || resp.Diagnostics.HasError() {
 		return
 	}
 	executions := types.ListUnknown(endType())
 	if project.Equal(state.ProjectID) {
+		var diags diag.Diagnostics
 		executions, diags = plan.ended(ctx, state)
 		resp.Diagnostics.Append(diags...)
 	} else {

@@ -5,6 +5,7 @@ package execution
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -117,15 +118,26 @@ func (r *pipelineExecutionCompletionResource) followAll(
 	found := make(outcomes, len(runs))
 	var all sync.WaitGroup
 	for i, run := range runs {
-		l := launcher{client: r.Client, keepsState: true, progress: loggedProgress(ctx, r.Session)}
-		if len(runs) > stepsOfAtMost && l.progress != nil {
-			l.progress.withoutSteps = true
+		f := follower{client: r.Client, progress: loggedProgress(ctx, r.Session)}
+		if len(runs) > stepsOfAtMost && f.progress != nil {
+			f.progress.withoutSteps = true
 		}
-		l.progress.begin("Waiting for", run)
-		all.Go(func() { found[i] = l.follow(limited, run.Handle(), run) })
+		all.Go(func() { found[i] = f.followSafely(limited, run) })
 	}
 	all.Wait()
 	return found
+}
+
+// followSafely follows a run in a goroutine of its own, where a panic would end the process, with the runs of all other
+// instances. Nothing cancels the run: somebody else has started it.
+func (f follower) followSafely(ctx context.Context, run matillion.Execution) (o outcome) {
+	defer func() {
+		if failure := recover(); failure != nil {
+			o = outcome{run: run, why: followBroken, err: fmt.Errorf("%v", failure)}
+		}
+	}()
+	f.progress.begin("Waiting for", run)
+	return f.follow(ctx, run.Handle(), run, policies{})
 }
 
 // outcomes are what became of executions that were waited for together.
@@ -142,17 +154,15 @@ func (o outcomes) explain(onFailure failurePolicy) (diags diag.Diagnostics) {
 		severity := onFailure.verdict(bad[0].run.Status).severity()
 		diags.Append(endedBadlyTogether(bad, len(o), onFailure, severity))
 	}
-	if late := o.which(func(one outcome) bool { return one.why == followTimedOut }); len(late) > 0 {
-		diags.Append(timedOutTogether(late, len(o)))
-	}
-	if left := o.which(func(one outcome) bool { return one.why == followInterrupted }); len(left) > 0 {
-		diags.Append(interruptedTogether(left, len(o)))
-	}
-	lost := o.which(func(one outcome) bool { return one.why == followLost })
-	for len(lost) > 0 {
-		kind := matillion.KindOf(lost[0].err)
-		diags.Append(lostTogether(lost.which(func(one outcome) bool { return matillion.KindOf(one.err) == kind }), len(o)))
-		lost = lost.which(func(one outcome) bool { return matillion.KindOf(one.err) != kind })
+	for _, why := range []followEnd{followTimedOut, followInterrupted, followBroken, followLost} {
+		for rest := o.which(func(one outcome) bool { return one.why == why }); len(rest) > 0; {
+			first := rest[0]
+			alike := func(one outcome) bool {
+				return why != followLost || matillion.KindOf(one.err) == matillion.KindOf(first.err)
+			}
+			diags.Append(unfollowedTogether(rest.which(alike), len(o)))
+			rest = slices.DeleteFunc(rest, alike)
+		}
 	}
 	return diags
 }

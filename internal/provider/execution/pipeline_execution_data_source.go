@@ -84,7 +84,8 @@ func (d *pipelineExecutionDataSource) Read(
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	launch := launcher{
-		client: d.Client, request: request, policies: config.policies(), progress: loggedProgress(ctx, d.Session),
+		runSpec:  runSpec{request: request, policies: config.policies()},
+		follower: follower{client: d.Client, progress: loggedProgress(ctx, d.Session)},
 	}
 	followed, diags := launch.complete(limited, config.waits())
 	resp.Diagnostics.Append(diags...)

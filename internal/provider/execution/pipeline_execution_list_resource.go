@@ -105,25 +105,21 @@ func (f *foundRuns) send(listed []matillion.Execution) (done bool) {
 	return f.done
 }
 
+// fill fills in what an import would set: all that the API returns, and nothing else.
 func (f *foundRuns) fill(result *list.ListResult, run matillion.Execution) diag.Diagnostics {
 	result.DisplayName = displayName(run)
 	diags := result.Identity.Set(f.ctx, identityModel{
 		ProjectID: types.StringValue(run.ProjectID), ID: types.StringValue(run.ID),
 	})
-	if f.req.IncludeResource {
-		diags.Append(fillAsImported(f.ctx, result.Resource, run)...)
+	if !f.req.IncludeResource {
+		return diags
 	}
-	return diags
-}
-
-// fillAsImported sets what an import would set: all that the API returns, and nothing else.
-func fillAsImported(ctx context.Context, state *tfsdk.Resource, run matillion.Execution) diag.Diagnostics {
 	// A null object has no model. Setting one attribute makes it an object of nulls.
-	diags := state.SetAttribute(ctx, path.Root("project_id"), run.ProjectID)
+	diags.Append(result.Resource.SetAttribute(f.ctx, path.Root("project_id"), run.ProjectID)...)
 	var model pipelineExecutionModel
-	diags.Append(state.Get(ctx, &model)...)
+	diags.Append(result.Resource.Get(f.ctx, &model)...)
 	model.setRead(run, true)
-	diags.Append(state.Set(ctx, model)...)
+	diags.Append(result.Resource.Set(f.ctx, model)...)
 	return diags
 }
 

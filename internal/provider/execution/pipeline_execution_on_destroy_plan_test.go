@@ -204,6 +204,27 @@ func TestOnDestroy_thePlanNamesWhatIsRunning(t *testing.T) {
 		})
 }
 
+func TestOnDestroy_aListThatIsNotAnsweredIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	for name, fault := range unansweredLists {
+		for _, level := range []string{"warn", "error"} {
+			t.Run(name+" "+level, func(t *testing.T) {
+				t.Parallel()
+				forOnDestroy(t, 0, mockserver.Run{}, nil,
+					func(t *testing.T, server *mockserver.Server, created acctest.Instance) {
+						server.Inject(fault)
+						c := onDestroyCore(t, server, map[string]tftypes.Value{"plan_checks": acctest.String(level)})
+						var plans []acctest.Diagnostics
+						for range 3 {
+							plans = append(plans, c.PlanDestroy(t.Context(), created).Diagnostics)
+						}
+						wantListUnanswered(t, level, plans)
+					})
+			})
+		}
+	}
+}
+
 func TestOnDestroy_thePlanDoesNotNameWhatItWaitsFor(t *testing.T) {
 	t.Parallel()
 	more := map[string]tftypes.Value{"timeouts": deleteTimeout("10m")}

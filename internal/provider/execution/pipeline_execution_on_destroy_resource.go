@@ -71,15 +71,18 @@ func (r *pipelineExecutionOnDestroyResource) ModifyPlan(
 ) {
 	resp.Diagnostics.Append(markOf(req.Config).save(ctx, resp.Private)...)
 	var plan, state pipelineExecutionOnDestroyModel
+	state.ProjectID = types.StringUnknown()
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
-	if req.Plan.Raw.IsNull() || resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(r.warnOfRunning(ctx, state)...)
-		return
+	if !req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	}
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if !resp.Diagnostics.HasError() {
+	switch {
+	case resp.Diagnostics.HasError():
+	case req.Plan.Raw.IsNull():
+		resp.Diagnostics.Append(r.warnOfRunning(ctx, state)...)
+	default:
 		r.planInPlace(ctx, req, plan, state, resp)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"context"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -16,7 +15,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
-	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/validate"
 )
 
@@ -29,17 +27,10 @@ func (r *pipelineExecutionOnDestroyResource) planInPlace(
 	ctx context.Context, req resource.ModifyPlanRequest, plan, state pipelineExecutionOnDestroyModel,
 	resp *resource.ModifyPlanResponse,
 ) {
-	fallback := state.ProjectID
-	if req.State.Raw.IsNull() {
-		fallback = types.StringUnknown()
-	}
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("project_id"), &plan.ProjectID)...)
-	project, diags := r.PlannedProject(plan.ProjectID, fallback)
-	plan.ProjectID = project
-	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("project_id"), project)...)
+	plan.ProjectID = planProject(ctx, r.Session, plan.ProjectID, state.ProjectID, resp)
 	unfinished := types.ObjectNull(unfinishedRunTypes())
-	if !req.State.Raw.IsNull() && !state.UnfinishedRun.IsNull() {
+	if !state.UnfinishedRun.IsNull() {
 		unfinished = types.ObjectUnknown(unfinishedRunTypes())
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("unfinished_run"), unfinished)...)
@@ -50,8 +41,7 @@ func (r *pipelineExecutionOnDestroyResource) planInPlace(
 	if resp.Diagnostics.HasError() || reflect.DeepEqual(plan.target(), state.target()) {
 		return
 	}
-	checks := preflight{level: r.PlanChecks, catalog: r.Catalog}
-	resp.Diagnostics.Append(checks.check(ctx, plan.requestModel)...)
+	resp.Diagnostics.Append(preflight{r.Session}.check(ctx, plan.requestModel)...)
 }
 
 // warnOfRunning names the executions of the pipeline that are running when its destroy is planned: an earlier destroy
@@ -60,18 +50,11 @@ func (r *pipelineExecutionOnDestroyResource) warnOfRunning(
 	ctx context.Context, state pipelineExecutionOnDestroyModel,
 ) diag.Diagnostics {
 	left, diags := unfinishedRunIn(ctx, state.UnfinishedRun)
-	if r.Catalog == nil || r.PlanChecks == session.ChecksOff || diags.HasError() {
-		return diags
-	}
 	request := state.target()
-	in := session.Environment{ProjectID: request.ProjectID, Name: request.EnvironmentName}
-	listed, err := r.Catalog.Running.Ask(ctx, in).Wait(ctx)
-	if err != nil {
-		return diags
-	}
-	for _, run := range listed {
-		same := matillion.CompareNames(run.PipelineName, request.PipelineName) != matillion.NamesDiffer
-		if same && run.ID != left.id && !r.Client.Executions.Knows(run.ID) {
+	running, runningDiags := preflight{r.Session}.running(ctx, request)
+	diags.Append(runningDiags...)
+	for _, run := range running {
+		if run.ID != left.id {
 			diags.Append(runningBeforeDestroy(request, run))
 		}
 	}
@@ -90,7 +73,7 @@ func (r *pipelineExecutionOnDestroyResource) stillWanted(
 	before, diags := state.request(ctx, types.MapNull(types.StringType))
 	after, afterDiags := plan.request(ctx, types.MapNull(types.StringType))
 	diags.Append(afterDiags...)
-	if !sameRequest(before, after) {
+	if !reflect.DeepEqual(folded(before), folded(after)) {
 		diags.Append(unfinishedForgotten(before, left))
 		return unfinishedRun{}, diags
 	}
@@ -104,13 +87,6 @@ func (r *pipelineExecutionOnDestroyResource) stillWanted(
 	}
 	diags.Append(unfinishedKept(before, left, err))
 	return left, diags
-}
-
-// sameRequest reports whether two requests ask for the same run. Ids are the same in either case.
-func sameRequest(a, b matillion.ExecuteRequest) bool {
-	a.ProjectID, b.ProjectID = strings.ToLower(a.ProjectID), strings.ToLower(b.ProjectID)
-	a.AgentID, b.AgentID = strings.ToLower(a.AgentID), strings.ToLower(b.AgentID)
-	return reflect.DeepEqual(a, b)
 }
 
 // isRunning reports whether an unfinished run, or one that may be it, is running. A run that the API does not know any
@@ -144,21 +120,21 @@ func (r *pipelineExecutionOnDestroyResource) runBefore(
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	started, left, diags := launch.startOnce(limited, left)
-	defer started.freeTag()
+	started, left, ok, diags := launch.startOnce(limited, left)
 	resp.Diagnostics.Append(diags...)
-	// What is kept comes first, so that no return from here on can leave the run out.
 	keep := func(kept unfinishedRun) {
 		state.UnfinishedRun = kept.object()
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
+	// What is kept comes first, whether a run was started or may have been, so that no return can leave it out.
 	keep(left)
-	if resp.Diagnostics.HasError() {
+	if !ok {
 		return
 	}
-	defer launch.survive(started.handle, &resp.Diagnostics)
+	defer started.freeTag()
+	defer launch.survive(started.Handle, &resp.Diagnostics)
 	launch.progress.begin(started.how(), started.run)
-	followed := launch.follow(limited, started.handle, started.run)
+	followed := launch.follow(limited, started.Handle, started.run, launch.policies)
 	if followed.run.Status.Ended() {
 		keep(unfinishedRun{}) // What has ended badly is run again.
 	}
@@ -179,39 +155,39 @@ func (r *pipelineExecutionOnDestroyResource) newLauncher(
 		onTimeout:   timeoutError,
 		onInterrupt: policyOf[interruptPolicy](state.OnInterrupt),
 	}
-	if r.ReadOnly {
-		how = how.withoutCancelling()
-	}
 	return destroyLauncher{launcher{
-		client: r.Client, request: request, policies: how, neverAdopt: true, progress: loggedProgress(ctx, r.Session),
+		runSpec:  runSpec{request: request, policies: how.detachingIf(r.ReadOnly), keepsState: true},
+		follower: follower{client: r.Client, progress: loggedProgress(ctx, r.Session)},
 	}}, diags
 }
 
-// startOnce starts the run, unless an earlier destroy has started it, or may have. It returns what the next destroy
-// must know if this one fails.
+// startOnce starts the run, unless an earlier destroy has started it, or may have. If it is ok, there is a run to wait
+// for. It returns what the next destroy must know if this one fails, in any case.
 func (l destroyLauncher) startOnce(
 	ctx context.Context, left unfinishedRun,
-) (started startedRun, kept unfinishedRun, diags diag.Diagnostics) {
+) (started startedRun, kept unfinishedRun, ok bool, diags diag.Diagnostics) {
 	switch {
 	case left.id != "":
 		handle := left.handle(l.request.ProjectID)
 		run := matillion.Execution{ID: handle.ID, ProjectID: handle.ProjectID}
-		return startedRun{handle: handle, run: run, kept: true}, left, nil
+		return startedRun{Started: matillion.Started{Handle: handle}, run: run, kept: true}, left, true, nil
 	case left.exists():
 		candidates, err := l.client.Executions.Candidates(ctx, l.request, left.window)
 		if err != nil || len(candidates) > 0 {
-			return startedRun{}, left, diag.Diagnostics{unsettledDestroy(l.request, left, candidates, err)}
+			return startedRun{}, left, false, diag.Diagnostics{unsettledDestroy(l.request, left, candidates, err)}
 		}
 	}
-	started, answer, err := l.send(ctx)
+	// Somebody else's run, with other variables, must not let go of what is being destroyed: none is adopted.
+	started, err := l.send(ctx, matillion.StartOptions{NeverAdopt: true})
 	if err != nil {
-		return started, left.after(err), diag.Diagnostics{destroyNotStarted(l.request, err)}
+		return startedRun{}, left.after(err), false, diag.Diagnostics{destroyNotStarted(l.request, err)}
 	}
-	if len(answer.WaitedFor) > 0 {
-		diags.Append(waitedForBeforeDestroy(l.request, answer))
+	if len(started.WaitedFor) > 0 {
+		diags.Append(waitedFor(l.request, started.Started, "destroy",
+			"If a destroy that was killed has started the other execution, the pipeline has run twice."))
 	}
-	kept = unfinishedRun{id: answer.ID, window: matillion.Window{From: answer.StartedAt}}
-	return started, kept, diags
+	kept = unfinishedRun{id: started.ID, window: matillion.Window{From: started.StartedAt}}
+	return started, kept, true, diags
 }
 
 // explain says what an outcome means for what is being destroyed.
@@ -220,8 +196,8 @@ func (l destroyLauncher) explain(o outcome) diag.Diagnostics {
 	case o.why == followedToEnd && l.onFailure.verdict(o.run.Status) == verdictSucceeded:
 		return nil
 	case o.why == followedToEnd:
-		return diag.Diagnostics{destroyEndedBadly(l.launcher, o, l.severity(o))}
+		return diag.Diagnostics{destroyEndedBadly(l.runSpec, o, l.severity(o))}
 	default:
-		return diag.Diagnostics{destroyNotFollowed(l.launcher, o)}
+		return diag.Diagnostics{destroyNotFollowed(l.runSpec, o)}
 	}
 }

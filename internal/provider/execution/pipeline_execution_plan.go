@@ -59,10 +59,8 @@ func (r *pipelineExecutionResource) ModifyPlan(
 func (r *pipelineExecutionResource) planNew(
 	ctx context.Context, plan pipelineExecutionModel, mark planMark, resp *resource.ModifyPlanResponse,
 ) {
-	project, diags := r.PlannedProject(plan.ProjectID, types.StringUnknown())
-	plan.ProjectID = project
-	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("project_id"), project)...)
+	plan.ProjectID = planProject(ctx, r.Session, plan.ProjectID, types.StringUnknown(), resp)
+	var diags diag.Diagnostics
 	mark.Hash, diags = r.hashToPlan(ctx, plan, resp.Private)
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(mark.save(ctx, resp.Private)...)
@@ -76,12 +74,7 @@ func (r *pipelineExecutionResource) planNew(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	checks := preflight{level: r.PlanChecks, catalog: r.Catalog}
-	running := checks.askRunning(ctx, plan.requestModel)
-	resp.Diagnostics.Append(checks.check(ctx, plan.requestModel)...)
-	if running != nil {
-		resp.Diagnostics.Append(checks.warnOfRunning(ctx, plan.requestModel, running, r.Client.Executions)...)
-	}
+	resp.Diagnostics.Append(preflight{r.Session}.checkStart(ctx, plan.requestModel)...)
 }
 
 // hashToPlan returns the hash for the mark of a plan without a prior state. There is none where the plan has prior
@@ -106,16 +99,13 @@ func (r *pipelineExecutionResource) planExisting(
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private, _, diags := loadPrivateState(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	project, diags := r.PlannedProject(plan.ProjectID, state.ProjectID)
-	plan.ProjectID = project
-	resp.Diagnostics.Append(diags...)
+	plan.ProjectID = planProject(ctx, r.Session, plan.ProjectID, state.ProjectID, resp)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("project_id"), project)...)
 	if private.Imported {
 		resp.Diagnostics.Append(importMismatches(plan, state)...)
-	} else if !project.Equal(state.ProjectID) {
+	} else if !plan.ProjectID.Equal(state.ProjectID) {
 		resp.RequiresReplace.Append(path.Root("project_id"))
 	}
 	if state.WaitFailed.ValueBool() { // The instance has been untainted: what failed is made up for.
@@ -129,6 +119,17 @@ func (r *pipelineExecutionResource) planExisting(
 	if v == verdictFailed || (waits && !state.status().Ended()) {
 		resp.Diagnostics.Append(expectResult(ctx, &resp.Plan)...)
 	}
+}
+
+// planProject plans the project of an instance, and returns it: the argument, or the provider's where it is null. The
+// prior one is unknown for a new instance.
+func planProject(
+	ctx context.Context, s *session.Session, argument, prior types.String, resp *resource.ModifyPlanResponse,
+) types.String {
+	project, diags := s.PlannedProject(argument, prior)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("project_id"), project)...)
+	return project
 }
 
 // importMismatches finds arguments that contradict the imported run. A name that means the same pipeline does not.

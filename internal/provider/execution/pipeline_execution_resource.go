@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
@@ -44,7 +43,6 @@ type pipelineExecutionResource struct{ session.ConfiguredResource }
 type pipelineExecutionModel struct {
 	requestModel
 	judgedResultModel
-	policyModel
 	statefulPolicyModel
 	originModel
 	ScalarVariablesWO        types.Map      `tfsdk:"scalar_variables_wo"`
@@ -127,31 +125,12 @@ func (r *pipelineExecutionResource) Create(
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	started, startDiags := r.startOrResume(limited, plan, launch)
-	resp.Diagnostics.Append(startDiags...)
-	if started.handle.ID == "" {
-		return
+	started, ok, diags := r.startOrResume(limited, plan, launch)
+	resp.Diagnostics.Append(diags...)
+	if ok {
+		writer := stateWriter{&resp.State, resp.Identity, resp.Private}
+		resp.Diagnostics.Append(launch.keep(limited, started, plan, writer)...)
 	}
-	defer started.freeTag()
-	defer launch.survive(started.handle, &resp.Diagnostics)
-	launch.policies = launch.policiesFor(started.adopted)
-	launch.progress.begin(started.how(), started.run)
-
-	// The state comes first, complete, so that no return from here on can leave the run out.
-	writer := stateWriter{&resp.State, resp.Identity, resp.Private}
-	plan.setResult(started.run, nil)
-	plan.Adopted = types.BoolValue(started.adopted)
-	plan.WaitFailed = types.BoolValue(startDiags.HasError()) // a run to resume that is not found is handed over again
-	private := privateState{VerdictDue: plan.waits(), SentAt: started.handle.StartedAt.UTC().Truncate(time.Second)}
-	resp.Diagnostics.Append(writer.write(ctx, plan, private)...)
-	if !plan.waits() || resp.Diagnostics.HasError() {
-		return
-	}
-	followed := launch.follow(limited, started.handle, started.run)
-	private = private.after(followed, launch.onFailure)
-	plan.WaitFailed = types.BoolValue(!followed.run.Status.Ended() && launch.severity(followed) == diag.SeverityError)
-	resp.Diagnostics.Append(writer.writeFollowed(ctx, plan, private, followed)...)
-	resp.Diagnostics.Append(launch.explain(followed)...)
 }
 
 // Read looks at a run until it has ended. After that it calls nothing: the history of executions expires, and nothing
@@ -198,33 +177,24 @@ func (r *pipelineExecutionResource) Update(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	known := state.lastKnown(state.ProjectID)
+	known, writer := state.lastKnown(state.ProjectID), stateWriter{&resp.State, resp.Identity, resp.Private}
 	waits := plan.waits() && !known.Status.Ended()
-	private.Imported = false
-	private.VerdictDue = private.VerdictDue || waits
-	v := private.judge(known.Status, launch.onFailure)
-	private = private.settled(v)
+	private, v := private.updated(known.Status, launch.onFailure, waits)
 	if v == verdictAccepted {
-		resp.Diagnostics.Append(endedBadly(launch, known, nil, v.severity()))
+		resp.Diagnostics.Append(endedBadly(launch.runSpec, known, nil, v.severity()))
 	}
-	writer := stateWriter{&resp.State, resp.Identity, resp.Private}
 	plan.judgedResultModel, plan.originModel = state.judgedResultModel, state.originModel
-	if state.WaitFailed.ValueBool() {
+	if state.WaitFailed.ValueBool() { // The instance has been untainted: what failed is made up for.
 		plan.WaitFailed = types.BoolValue(false)
 	}
-	launch.policies = launch.policiesFor(state.Adopted.ValueBool())
+	// The state comes first, so that a wait that is cut short leaves the configuration's values in it.
 	resp.Diagnostics.Append(writer.write(ctx, plan, private)...)
-	if !waits || resp.Diagnostics.HasError() {
-		return
+	if waits && !resp.Diagnostics.HasError() {
+		limited, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		launch.policies = launch.detachingIf(state.Adopted.ValueBool())
+		resp.Diagnostics.Append(launch.waitAgain(limited, plan, private, writer)...)
 	}
-	limited, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	defer launch.survive(known.Handle(), &resp.Diagnostics)
-	launch.progress.begin("Waiting for", known)
-	followed := launch.follow(limited, private.handle(known), known)
-	private = private.after(followed, launch.onFailure)
-	resp.Diagnostics.Append(writer.writeFollowed(ctx, plan, private, followed)...)
-	resp.Diagnostics.Append(launch.explain(followed)...)
 }
 
 // Delete forgets the run, cancels it, or hands it over to the instance's replacement.
@@ -243,32 +213,15 @@ func (r *pipelineExecutionResource) Delete(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	handsOver := state.handsOver(mark, hash)
-	if r.ReadOnly && mark.Purpose == planReplaces && !handsOver {
-		resp.Diagnostics.Append(replacementRefused(state.target(), state.lastKnown(state.ProjectID)))
-		return
-	}
-	if !handsOver && state.status().Ended() {
-		return
-	}
-	resp.Diagnostics.Append(r.Ready()...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	known := state.lastKnown(state.ProjectID)
-	onDestroy, adopted := policyOf[destroyPolicy](state.OnDestroy), r.isAdopted(state)
+	handsOver, known := state.handsOver(mark, hash), state.lastKnown(state.ProjectID)
 	switch {
+	case r.ReadOnly && mark.Purpose == planReplaces && !handsOver:
+		// Nothing is forgotten: the Create that follows would be refused.
+		resp.Diagnostics.Append(replacementRefused(state.target(), known))
 	case handsOver:
-		known = r.lookAgain(ctx, private.handle(known), known)
-		session.Shared[handover](r.Session).push(hash, leftRun{run: known, adopted: state.Adopted.ValueBool()})
-		resp.Diagnostics.Append(handedOver(state.target(), known))
-	case onDestroy == destroyCancel && !adopted:
-		resp.Diagnostics.Append(r.cancel(ctx, state, private.handle(known))...)
-	default:
-		if run := r.lookAgain(ctx, private.handle(known), known); !run.Status.Ended() {
-			r.Client.Executions.Release(run.Handle())
-			resp.Diagnostics.Append(leftRunning(state.target(), run, onDestroy, adopted))
-		}
+		resp.Diagnostics.Append(r.handOver(ctx, state, private.handle(known), hash)...)
+	case !known.Status.Ended(): // Otherwise there is nothing to ask for, so that the provider need not be configured.
+		resp.Diagnostics.Append(r.letGo(ctx, state, private.handle(known))...)
 	}
 }
 

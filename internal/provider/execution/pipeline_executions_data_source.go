@@ -98,29 +98,22 @@ func (d *pipelineExecutionsDataSource) Read(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	runs, err := d.list(ctx, query, int(config.MaxResults.ValueInt64()))
+	limit := int(config.MaxResults.ValueInt64())
+	runs, err := d.Client.Executions.List(ctx, query, func(listed []matillion.Execution) bool {
+		return limit > 0 && len(listed) >= limit
+	})
 	if err != nil {
 		resp.Diagnostics.Append(listFailed(query, err))
 		return
+	}
+	if limit > 0 && limit < len(runs) { // The last page may have more.
+		runs = runs[:limit]
 	}
 	config.Executions = make([]listedRunModel, 0, len(runs)) // without runs it is empty, which is not null
 	for _, run := range runs {
 		config.Executions = append(config.Executions, newListedRun(run))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, config)...)
-}
-
-// list asks for no more pages than it takes for a number of runs. Zero asks for all.
-func (d *pipelineExecutionsDataSource) list(
-	ctx context.Context, query matillion.ExecutionsQuery, limit int,
-) ([]matillion.Execution, error) {
-	runs, err := d.Client.Executions.List(ctx, query, func(listed []matillion.Execution) bool {
-		return limit > 0 && len(listed) >= limit
-	})
-	if limit > 0 && limit < len(runs) {
-		runs = runs[:limit]
-	}
-	return runs, err
 }
 
 func newListedRun(run matillion.Execution) listedRunModel {

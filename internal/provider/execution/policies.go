@@ -23,17 +23,13 @@ type policy[P any] interface {
 	values() []P
 }
 
+// The types of on_conflict, on_failure, on_timeout, on_interrupt and on_destroy.
 type (
-	// conflictPolicy is a value of on_conflict.
-	conflictPolicy string
-	// failurePolicy is a value of on_failure.
-	failurePolicy string
-	// timeoutPolicy is a value of on_timeout.
-	timeoutPolicy string
-	// interruptPolicy is a value of on_interrupt.
+	conflictPolicy  string
+	failurePolicy   string
+	timeoutPolicy   string
 	interruptPolicy string
-	// destroyPolicy is a value of on_destroy.
-	destroyPolicy string
+	destroyPolicy   string
 )
 
 const (
@@ -80,6 +76,7 @@ type policyModel struct {
 
 // statefulPolicyModel is how a form treats a run that it can come back to.
 type statefulPolicyModel struct {
+	policyModel
 	OnTimeout   types.String `tfsdk:"on_timeout"`
 	OnInterrupt types.String `tfsdk:"on_interrupt"`
 	OnDestroy   types.String `tfsdk:"on_destroy"`
@@ -151,27 +148,23 @@ func (m policyModel) policies() policies {
 	}
 }
 
-// with returns the policies, completed by those of a form that keeps a state.
-func (p policies) with(m statefulPolicyModel) policies {
+// policies returns the policies of a form that keeps a state.
+func (m statefulPolicyModel) policies() policies {
+	p := m.policyModel.policies()
 	p.onTimeout = policyOf[timeoutPolicy](m.OnTimeout)
 	p.onInterrupt = policyOf[interruptPolicy](m.OnInterrupt)
 	return p
 }
 
-// policiesFor returns the policies for a run. One that was adopted may be somebody else's, and none cancels it.
-func (p policies) policiesFor(adopted bool) policies {
-	if adopted {
-		return p.withoutCancelling()
+// detachingIf returns the policies, with "detach" for each "cancel" if nothing may be cancelled: a run that was adopted
+// may be somebody else's, and the provider may be read-only.
+func (p policies) detachingIf(detaches bool) policies {
+	if detaches {
+		p.onInterrupt = interruptDetach
 	}
-	return p
-}
-
-// withoutCancelling returns the policies with "detach" for each "cancel".
-func (p policies) withoutCancelling() policies {
-	if p.onTimeout == timeoutCancel {
+	if detaches && p.onTimeout == timeoutCancel {
 		p.onTimeout = timeoutDetach
 	}
-	p.onInterrupt = interruptDetach
 	return p
 }
 

@@ -32,7 +32,7 @@ func TestPolicies_everyValueIsDecided(t *testing.T) {
 		said[p.option()] = p
 	}
 	for _, p := range timeoutPolicy("").values() {
-		policies := policies{onTimeout: p}.withoutCancelling()
+		policies := policies{onTimeout: p}.detachingIf(true)
 		if policies.onTimeout == timeoutCancel || policies.onInterrupt == interruptCancel {
 			t.Errorf("on_timeout %q: an adopted run is cancelled", p)
 		}

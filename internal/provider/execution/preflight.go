@@ -17,60 +17,80 @@ import (
 // preflight asks the API whether what a plan would run exists, and what is running already. It only reads. It is not a
 // finding if something cannot be asked because permission, the endpoint or a value is missing. If the API does not
 // answer at all, that is said once.
-type preflight struct {
-	level session.CheckLevel
-	// catalog is nil while the provider's configuration is not known.
-	catalog *session.Catalog
-}
+type preflight struct{ *session.Session }
 
-// check returns what is wrong with a run that a plan would start.
+// check returns what is wrong with a run that is planned.
 func (p preflight) check(ctx context.Context, plan requestModel) diag.Diagnostics {
 	request := plan.target()
 	if !p.asks(request) {
 		return nil
 	}
 	found := p.ask(ctx, request, !plan.VersionName.IsUnknown())
-	if finding := found.finding(request, p.level.Severity()); finding != nil {
+	if finding := found.finding(request, p.PlanChecks.Severity()); finding != nil {
 		return diag.Diagnostics{finding}
 	}
-	if found.failure == nil {
-		return nil
-	}
-	return p.catalog.ChecksFailed(found.failure, p.level,
-		diagnose.Fact{Name: "Project", Value: request.ProjectID},
-		diagnose.Fact{Name: "Environment", Value: request.EnvironmentName})
+	return p.failed(ctx, request, found.failure)
 }
 
-func (p preflight) asks(request matillion.ExecuteRequest) bool {
-	return p.catalog != nil && p.level != session.ChecksOff && request.ProjectID != "" && request.EnvironmentName != ""
-}
-
-// askRunning asks what is running where a plan would start a run, and does not wait for the answer. It returns nil
-// where nothing is asked.
-func (p preflight) askRunning(ctx context.Context, plan requestModel) *session.Answer[[]matillion.Execution] {
+// checkStart returns what is wrong with a run that the apply of a plan starts. It names the executions of the pipeline
+// that are running already, but for those that started after this process: another instance of the plan may have.
+func (p preflight) checkStart(ctx context.Context, plan requestModel) diag.Diagnostics {
 	request := plan.target()
 	if !p.asks(request) || request.PipelineName == "" {
-		return nil
+		return p.check(ctx, plan)
 	}
-	return p.catalog.Running.Ask(ctx, session.Environment{ProjectID: request.ProjectID, Name: request.EnvironmentName})
+	p.askRunning(ctx, request) // at the same time as the rest
+	diags := p.check(ctx, plan)
+	running, runningDiags := p.running(ctx, request)
+	diags.Append(runningDiags...)
+	others := slices.DeleteFunc(running, func(run matillion.Execution) bool {
+		return !p.Client.Executions.Precedes(run)
+	})
+	if len(others) > 0 {
+		diags.Append(runningAlready(request, others))
+	}
+	return diags
 }
 
-// warnOfRunning names the executions of the pipeline that are running already, but for those that belong to this
-// process, or started after it: another instance of this plan may have. It is a warning whatever plan_checks says.
-func (p preflight) warnOfRunning(
-	ctx context.Context, plan requestModel, answer *session.Answer[[]matillion.Execution],
-	executions *matillion.ExecutionsService,
-) diag.Diagnostics {
-	request := plan.target()
-	listed, err := answer.Wait(ctx)
-	others := slices.DeleteFunc(slices.Clone(listed), func(run matillion.Execution) bool {
+// running returns the executions of a pipeline that have not ended, but for those that belong to this process.
+func (p preflight) running(
+	ctx context.Context, request matillion.ExecuteRequest,
+) ([]matillion.Execution, diag.Diagnostics) {
+	if !p.asks(request) {
+		return nil, nil
+	}
+	listed, err := p.askRunning(ctx, request).Wait(ctx)
+	if err != nil {
+		return nil, p.failed(ctx, request, err)
+	}
+	return slices.DeleteFunc(slices.Clone(listed), func(run matillion.Execution) bool {
 		return matillion.CompareNames(run.PipelineName, request.PipelineName) == matillion.NamesDiffer ||
-			executions.Knows(run.ID) || !executions.Precedes(run)
-	})
-	if err != nil || len(others) == 0 {
+			p.Client.Executions.Knows(run.ID)
+	}), nil
+}
+
+// askRunning asks what is running in the environment of a request, and does not wait for the answer.
+func (p preflight) askRunning(
+	ctx context.Context, request matillion.ExecuteRequest,
+) *session.Answer[[]matillion.Execution] {
+	return p.Catalog.Running.Ask(ctx, session.Environment{ProjectID: request.ProjectID, Name: request.EnvironmentName})
+}
+
+// asks reports whether there is somebody to ask, and something to ask for.
+func (p preflight) asks(request matillion.ExecuteRequest) bool {
+	return p.Catalog != nil && p.PlanChecks != session.ChecksOff &&
+		request.ProjectID != "" && request.EnvironmentName != ""
+}
+
+// failed says that a check could not be made, if the error leaves it open what the check would have found. What the end
+// of the caller's own context cut short is not said.
+func (p preflight) failed(ctx context.Context, request matillion.ExecuteRequest, err error) diag.Diagnostics {
+	if ctx.Err() != nil || !session.IsUnanswered(err) {
 		return nil
 	}
-	return diag.Diagnostics{runningAlready(request, others)}
+	return p.Catalog.ChecksFailed(err, p.PlanChecks,
+		diagnose.Fact{Name: "Project", Value: request.ProjectID},
+		diagnose.Fact{Name: "Environment", Value: request.EnvironmentName})
 }
 
 // targetFacts is what exists where a run would be started. What could not be asked is zero.
@@ -88,10 +108,9 @@ type targetFacts struct {
 	failure error
 }
 
-// note keeps an error that leaves it open what the check would have found. What the end of the caller's own context cut
-// short is not one.
-func (t *targetFacts) note(ctx context.Context, err error) {
-	if t.failure == nil && ctx.Err() == nil && session.IsUnanswered(err) {
+// note keeps the first error that leaves it open what the check would have found.
+func (t *targetFacts) note(err error) {
+	if t.failure == nil && session.IsUnanswered(err) {
 		t.failure = err
 	}
 }
@@ -100,19 +119,19 @@ func (t *targetFacts) note(ctx context.Context, err error) {
 func (p preflight) ask(ctx context.Context, request matillion.ExecuteRequest, versionKnown bool) targetFacts {
 	in := session.Environment{ProjectID: request.ProjectID, Name: request.EnvironmentName}
 	wanted := session.Version{Environment: in, Name: request.VersionName}
-	environments, pipelines := p.catalog.Environments.Ask(ctx, in.ProjectID), p.catalog.Pipelines.Ask(ctx, in)
+	environments, pipelines := p.Catalog.Environments.Ask(ctx, in.ProjectID), p.Catalog.Pipelines.Ask(ctx, in)
 	if versionKnown {
-		p.catalog.Artifacts.Ask(ctx, wanted)
+		p.Catalog.Artifacts.Ask(ctx, wanted)
 	}
 	var t targetFacts
 	var err error
 	if t.environments, err = environments.Wait(ctx); err != nil {
 		t.environments = nil
-		t.note(ctx, err)
+		t.note(err)
 	}
 	if t.published, err = pipelines.Wait(ctx); err != nil {
 		t.published = nil
-		t.note(ctx, err)
+		t.note(err)
 	}
 	if versionKnown {
 		p.askVersion(ctx, wanted, &t)
@@ -122,15 +141,15 @@ func (p preflight) ask(ctx context.Context, request matillion.ExecuteRequest, ve
 
 // askVersion adds what there is to know about a version.
 func (p preflight) askVersion(ctx context.Context, wanted session.Version, t *targetFacts) {
-	artifact, err := p.catalog.Artifacts.Ask(ctx, wanted).Wait(ctx)
-	t.note(ctx, err)
+	artifact, err := p.Catalog.Artifacts.Ask(ctx, wanted).Wait(ctx)
+	t.note(err)
 	switch {
 	case err == nil:
 		t.versionName = artifact.Details.VersionName
 		t.disabled = artifact.Details.Enabled != nil && !*artifact.Details.Enabled
 	case wanted.Name != "" && matillion.IsNotFound(err):
 		// What does not exist is the version, if the latest does, or else the endpoint.
-		latest, err := p.catalog.Artifacts.Ask(ctx, session.Version{Environment: wanted.Environment}).Wait(ctx)
+		latest, err := p.Catalog.Artifacts.Ask(ctx, session.Version{Environment: wanted.Environment}).Wait(ctx)
 		t.noSuchVersion, t.latest = err == nil, latest.Details.VersionName
 	}
 	switch {

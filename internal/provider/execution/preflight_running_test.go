@@ -13,6 +13,7 @@ import (
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/mockserver"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/acctest"
+	"github.com/matillion-community/terraform-provider-matillion/internal/provider/session"
 )
 
 const isRunning = "Pipeline is running"
@@ -120,10 +121,10 @@ func TestPlanChecks_askOnceWhatIsRunning(t *testing.T) {
 	})
 }
 
-// What a server does not list for lack of permission is no finding.
+// What a server does not list for lack of permission or of the endpoint is no finding.
 func TestPlanChecks_withoutTheListNothingIsSaid(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{403, 404, 500} {
+	for _, status := range []int{403, 404} {
 		acctest.InBubble(t, 0, acctest.Scenario(mockserver.Run{}), func(t *testing.T, server *mockserver.Server) {
 			server.StartElsewhere(mockserver.Execution{Status: "RUNNING"})
 			server.Inject(mockserver.Fault{On: mockserver.OpList, Kind: mockserver.FaultStatus, Status: status})
@@ -131,5 +132,52 @@ func TestPlanChecks_withoutTheListNothingIsSaid(t *testing.T) {
 				t.Errorf("%d: the plan says %s", status, said)
 			}
 		})
+	}
+}
+
+// unansweredLists are what leaves it open what is running.
+var unansweredLists = map[string]mockserver.Fault{
+	"it hangs":      {On: mockserver.OpList, Kind: mockserver.FaultHang},
+	"it is broken":  {On: mockserver.OpList, Kind: mockserver.FaultStatus, Status: 500},
+	"it is refused": {On: mockserver.OpList, Kind: mockserver.FaultStatus, Status: 401},
+}
+
+// wantListUnanswered checks that the first of several plans says that the checks could not be made, with the severity
+// of the level, and that the others say nothing.
+func wantListUnanswered(t *testing.T, level string, plans []acctest.Diagnostics) {
+	t.Helper()
+	for i, said := range plans {
+		switch {
+		case i > 0 && len(said) > 0:
+			t.Errorf("plan %d says %s, want it said once", i, said)
+		case i == 0 && (len(said) != 1 || said[0].Summary != "Plan checks could not be made"):
+			t.Errorf("the plan says %s, want that the checks could not be made", said)
+		case i == 0 && said.Failed() != (level == "error"):
+			t.Errorf("with plan_checks = %q the plan says %s", level, said)
+		}
+	}
+}
+
+// Who asks for the checks must not take silence for a pass.
+func TestPlanChecks_aListThatIsNotAnsweredIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	for name, fault := range unansweredLists {
+		for _, level := range []string{"warn", "error"} {
+			t.Run(name+" "+level, func(t *testing.T) {
+				t.Parallel()
+				acctest.InBubble(t, 0, acctest.Scenario(mockserver.Run{}), func(t *testing.T, server *mockserver.Server) {
+					server.Inject(fault)
+					c, began := checkingCore(t, server, level), time.Now()
+					var plans []acctest.Diagnostics
+					for range 3 {
+						plans = append(plans, planOfNew(t, c, acctest.Request()))
+					}
+					wantListUnanswered(t, level, plans)
+					if took := time.Since(began); took > session.AskTimeout {
+						t.Errorf("the plans took %s, want at most %s", took, session.AskTimeout)
+					}
+				})
+			})
+		}
 	}
 }

@@ -6,6 +6,7 @@ package execution
 import (
 	"context"
 	"reflect"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -136,6 +137,12 @@ func (m requestModel) request(
 		}
 	}
 	return req, diags
+}
+
+// folded returns a request that equals another one if both ask for the same run: ids are the same in either case.
+func folded(req matillion.ExecuteRequest) matillion.ExecuteRequest {
+	req.ProjectID, req.AgentID = strings.ToLower(req.ProjectID), strings.ToLower(req.AgentID)
+	return req
 }
 
 // checkNamesOnce finds names that are among both the plain and the secret variables.

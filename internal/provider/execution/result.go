@@ -17,7 +17,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/matillion"
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/nullable"
@@ -134,22 +133,13 @@ func (m *judgedResultModel) setResult(run matillion.Execution, failed *matillion
 
 // expectResult marks every result in a plan as unknown until the apply, except id and url, which stay.
 func expectResult(ctx context.Context, plan *tfsdk.Plan) (diags diag.Diagnostics) {
-	for name, attribute := range judgedResultAttributes() {
-		if name == "id" || name == "url" {
-			continue
+	for name := range resultAttributes() {
+		if name != "id" && name != "url" {
+			diags.Append(plan.SetAttribute(ctx, path.Root(name), types.StringUnknown())...)
 		}
-		unknown, err := unknownOf(ctx, attribute.GetType())
-		if err != nil {
-			diags.Append(unexpected("type", err))
-			return diags
-		}
-		diags.Append(plan.SetAttribute(ctx, path.Root(name), unknown)...)
 	}
+	diags.Append(plan.SetAttribute(ctx, path.Root("failed_step"), types.ObjectUnknown(failedStepTypes()))...)
 	return diags
-}
-
-func unknownOf(ctx context.Context, of attr.Type) (attr.Value, error) {
-	return of.ValueFromTerraform(ctx, tftypes.NewValue(of.TerraformType(ctx), tftypes.UnknownValue))
 }
 
 // key is the id of a run, which is the same in either case.

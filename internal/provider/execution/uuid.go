@@ -5,8 +5,11 @@ package execution
 
 import (
 	"context"
+	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/matillion-community/terraform-provider-matillion/internal/provider/validate"
 )
@@ -27,4 +30,21 @@ func (keepUUID) PlanModifyString(
 	if validate.SameUUID(req.PlanValue.ValueString(), req.StateValue.ValueString()) {
 		resp.PlanValue = req.StateValue
 	}
+}
+
+// keepUUIDs plans the prior value of a list of UUIDs of which some are configured in another case: Terraform accepts a
+// prior value as a whole. No prior list is empty.
+type keepUUIDs struct{ keepUUID }
+
+func (keepUUIDs) PlanModifyList(_ context.Context, req planmodifier.ListRequest, resp *planmodifier.ListResponse) {
+	prior := req.StateValue.Elements()
+	if len(prior) > 0 && slices.EqualFunc(req.PlanValue.Elements(), prior, isSameID) {
+		resp.PlanValue = req.StateValue
+	}
+}
+
+func isSameID(a, b attr.Value) bool {
+	x, _ := a.(types.String)
+	y, _ := b.(types.String)
+	return a.Equal(b) || validate.SameUUID(x.ValueString(), y.ValueString())
 }

@@ -52,6 +52,17 @@ func (p privateState) after(o outcome, onFailure failurePolicy) privateState {
 	return p.settled(p.judge(o.run.Status, onFailure))
 }
 
+// updated returns what is remembered of a run when an update has stored the configuration, and may be about to wait for
+// it again. The verdict is that on the status before.
+func (p privateState) updated(
+	status matillion.Status, onFailure failurePolicy, waits bool,
+) (privateState, verdict) {
+	p.Imported = false
+	p.VerdictDue = p.VerdictDue || waits
+	v := p.judge(status, onFailure)
+	return p.settled(v), v
+}
+
 // settled returns what is remembered after a verdict. One that is accepted stays so: a policy that changes back starts
 // nothing.
 func (p privateState) settled(v verdict) privateState {
@@ -62,14 +73,14 @@ func (p privateState) settled(v verdict) privateState {
 }
 
 // severity returns how the end of following a run is reported. It means nothing for a run that has succeeded.
-func (l launcher) severity(o outcome) diag.Severity {
+func (s runSpec) severity(o outcome) diag.Severity {
 	switch {
 	case o.why == followedToEnd:
-		return l.onFailure.verdict(o.run.Status).severity()
-	case o.why == followInterrupted && l.keepsState:
+		return s.onFailure.verdict(o.run.Status).severity()
+	case o.why == followInterrupted && s.keepsState:
 		// Terraform itself fails when it is interrupted. An error here would taint the instance on top of it.
 		return diag.SeverityWarning
-	case o.why == followTimedOut && l.onTimeout == timeoutDetach:
+	case o.why == followTimedOut && s.onTimeout == timeoutDetach:
 		return diag.SeverityWarning
 	default:
 		return diag.SeverityError

@@ -21,15 +21,15 @@ const consoleURL = "https://app.matillion.com/observability-dashboard/pipeline/"
 
 // about returns the facts that name a run. The id may be empty.
 func about(request matillion.ExecuteRequest, id string) []diagnose.Fact {
-	facts := []diagnose.Fact{
+	return []diagnose.Fact{
 		{Name: "Project", Value: request.ProjectID},
 		{Name: "Environment", Value: request.EnvironmentName},
 		{Name: "Pipeline", Value: request.PipelineName},
 		{Name: "Version", Value: request.VersionName},
 		{Name: "Execution tag", Value: request.ExecutionTag},
 		{Name: "Execution", Value: id},
+		{Name: "Console", Value: consoleAddress(id)},
 	}
-	return append(facts, diagnose.Fact{Name: "Console", Value: consoleAddress(id)})
 }
 
 // consoleAddress returns where the console shows a run, or "" for one that has no id.
@@ -122,9 +122,4 @@ func privateDataUnreadable(err error) diag.Diagnostic {
 
 func privateDataUnwritable(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Unwritable private data", err.Error())
-}
-
-// unexpected words what only a bug of the provider can lead to.
-func unexpected(what string, err error) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Unexpected "+what, err.Error())
 }

@@ -37,22 +37,6 @@ func endedBadlyTogether(bad outcomes, of int, onFailure failurePolicy, severity 
 	return bad.describe(m).As(severity, summary)
 }
 
-// timedOutTogether words executions that have not ended in time, of a number in all.
-func timedOutTogether(late outcomes, of int) diag.Diagnostic {
-	m := diagnose.Say("%s did not end within %s of waiting.", share(len(late), of), late[0].waited.Round(time.Second)).
-		Say("What has not ended keeps running. The next apply waits for it again, and starts nothing. Set a longer timeout " +
-			"if it needs more time.")
-	return late.describe(m).Error("Pipeline execution did not finish in time")
-}
-
-// interruptedTogether words executions that had not ended when Terraform was interrupted, of a number in all.
-func interruptedTogether(left outcomes, of int) diag.Diagnostic {
-	m := diagnose.Say("Terraform was interrupted after %s of waiting. %s had not ended by then.",
-		left[0].waited.Round(time.Second), share(len(left), of)).
-		Say("What has not ended keeps running. The next apply waits for it again, and starts nothing.")
-	return left.describe(m).Error("Pipeline execution left running")
-}
-
 // completionSubject is a call about an execution that somebody else has started.
 var completionSubject = diagnose.Subject{
 	matillion.KindNotFound: {
@@ -63,13 +47,30 @@ var completionSubject = diagnose.Subject{
 	},
 }
 
-// lostTogether words executions that could not be followed to their ends, all for the same reason, of a number in
+// unfollowedTogether words executions that were not followed to their ends, all for the same reason, of a number in
 // all.
-func lostTogether(lost outcomes, of int) diag.Diagnostic {
-	words := completionSubject.Words(lost[0].err)
-	m := diagnose.Say("%s could not be followed to the end.", share(len(lost), of)).Text(words.Advice).
-		Say("The next apply waits again, and starts nothing.")
-	return lost.describe(m).Answer(lost[0].err).ErrorOn("execution_ids", words.Summary)
+func unfollowedTogether(some outcomes, of int) diag.Diagnostic {
+	which, waited, err := share(len(some), of), some[0].waited.Round(time.Second), some[0].err
+	switch some[0].why {
+	case followTimedOut:
+		m := diagnose.Say("%s did not end within %s of waiting.", which, waited).
+			Say("What has not ended keeps running. The next apply waits for it again, and starts nothing. Set a longer " +
+				"timeout if it needs more time.")
+		return some.describe(m).Error("Pipeline execution did not finish in time")
+	case followInterrupted:
+		m := diagnose.Say("Terraform was interrupted after %s of waiting. %s had not ended by then.", waited, which).
+			Say("What has not ended keeps running. The next apply waits for it again, and starts nothing.")
+		return some.describe(m).Error("Pipeline execution left running")
+	case followBroken:
+		m := diagnose.Say("%s could not be waited for, because the provider failed. This is a bug in the provider.", which).
+			Say("The next apply waits again, and starts nothing.")
+		return some.describe(m).Fact("Failure", err.Error()).Error(providerFailed)
+	default:
+		words := completionSubject.Words(err)
+		m := diagnose.Say("%s could not be followed to the end.", which).Text(words.Advice).
+			Say("The next apply waits again, and starts nothing.")
+		return some.describe(m).Answer(err).ErrorOn("execution_ids", words.Summary)
+	}
 }
 
 // share says how many executions of how many a sentence is about.

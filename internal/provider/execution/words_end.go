@@ -15,19 +15,19 @@ import (
 
 // endedBadly words a run that was waited for and has ended without success. A warning is about what on_failure accepts.
 func endedBadly(
-	l launcher, run matillion.Execution, step *matillion.Step, severity diag.Severity,
+	s runSpec, run matillion.Execution, step *matillion.Step, severity diag.Severity,
 ) diag.Diagnostic {
 	m := diagnose.Say("The pipeline was executed, and ended with the status %s.", run.Status)
 	failedStep(m, step)
 	switch {
-	case !l.keepsState:
+	case !s.keepsState:
 		m.Say("See the execution in the console.")
 	case severity == diag.SeverityWarning:
-		m.Say("As on_failure is %q, this counts as done. To run the pipeline again, change triggers.", l.onFailure)
+		m.Say("As on_failure is %q, this counts as done. To run the pipeline again, change triggers.", s.onFailure)
 	default:
 		m.Say("See the execution in the console. The next apply runs the pipeline again.")
 	}
-	m.Facts(about(l.request, run.ID)...).Fact("Status", string(run.Status))
+	m.Facts(about(s.request, run.ID)...).Fact("Status", string(run.Status))
 	if !run.StartedAt.IsZero() && !run.FinishedAt.IsZero() {
 		m.Fact("Duration", run.FinishedAt.Sub(run.StartedAt.Time).Round(time.Second).String())
 	}
@@ -66,52 +66,56 @@ func endedBadlyUnawaited(
 }
 
 // whatNext says what happens to a run that keeps running.
-func (l launcher) whatNext(m *diagnose.Message, run matillion.Handle) {
-	if l.keepsState {
+func (s runSpec) whatNext(m *diagnose.Message, run matillion.Handle) {
+	if s.keepsState {
 		m.Say("The next apply waits for it, and starts nothing.")
 		return
 	}
 	m.Say("No record is kept of it here. To follow it further, import it into the resource:\n\n%s", importBlock(run))
 }
 
-func waitInterrupted(l launcher, o outcome, severity diag.Severity) diag.Diagnostic {
-	summary := "Pipeline execution left running"
-	if o.cancelled {
-		summary = endedBadlySummary(matillion.StatusCancelled)
+// unfollowed words why a run was not followed to its end, and returns the summary for that.
+func (o outcome) unfollowed(subject diagnose.Subject) (*diagnose.Message, string) {
+	waited := o.waited.Round(time.Second)
+	switch o.why {
+	case followTimedOut:
+		return diagnose.Say("The pipeline execution has not ended after %s of waiting.", waited),
+			"Pipeline execution did not finish in time"
+	case followInterrupted:
+		summary := "Pipeline execution left running"
+		if o.cancelled {
+			summary = endedBadlySummary(matillion.StatusCancelled)
+		}
+		return diagnose.Say("Terraform was interrupted after %s of waiting for the pipeline execution.", waited), summary
+	default:
+		words := subject.Words(o.err)
+		return diagnose.Say("The pipeline was started, but its execution could not be followed to its end. It may be " +
+			"running.").Text(words.Advice), words.Summary
 	}
-	m := diagnose.Say("Terraform was interrupted after %s of waiting for the pipeline execution.",
-		o.waited.Round(time.Second))
-	return l.cutShort(m, o, fmt.Sprintf("on_interrupt is %q", l.onInterrupt), "").As(severity, summary)
 }
 
-func waitTimedOut(l launcher, o outcome, severity diag.Severity) diag.Diagnostic {
-	m := diagnose.Say("The pipeline execution has not ended after %s of waiting.", o.waited.Round(time.Second))
-	return l.cutShort(m, o, fmt.Sprintf("on_timeout is %q", l.onTimeout),
-		" Set a longer timeout if the pipeline needs more time.").As(severity, "Pipeline execution did not finish in time")
-}
-
-// cutShort adds what became of a run whose end was not waited for: the policy is why it was to be cancelled, if it was,
-// and the advice is for one that keeps running.
-func (l launcher) cutShort(m *diagnose.Message, o outcome, policy, advice string) *diagnose.Message {
+// notFollowed words a run whose end was not waited for.
+func notFollowed(s runSpec, o outcome, severity diag.Severity) diag.Diagnostic {
+	m, summary := o.unfollowed(runSubject)
+	policy, advice, status := fmt.Sprintf("on_interrupt is %q", s.onInterrupt), "", "Status"
+	switch o.why {
+	case followTimedOut:
+		policy = fmt.Sprintf("on_timeout is %q", s.onTimeout)
+		advice = " Set a longer timeout if the pipeline needs more time."
+	case followLost:
+		status = "Last known status"
+	}
 	switch {
 	case o.cancelled:
 		m.Say("As %s, it was cancelled. The next apply runs the pipeline again.", policy)
 	case o.stopErr != nil:
 		m.Say("As %s, it was to be cancelled, but it has not ended.", policy)
-		l.whatNext(m, o.run.Handle())
-	default:
+	case o.why != followLost:
 		m.Text("The execution keeps running." + advice)
-		l.whatNext(m, o.run.Handle())
 	}
-	return m.Facts(about(l.request, o.run.ID)...).Fact("Status", string(o.run.Status)).Answer(o.stopErr)
-}
-
-// sightLost words a run that could no longer be read while it was waited for.
-func sightLost(l launcher, o outcome, severity diag.Severity) diag.Diagnostic {
-	words := runSubject.Words(o.err)
-	m := diagnose.Say("The pipeline was started, but its execution could not be followed to its end. It may be running.").
-		Text(words.Advice)
-	l.whatNext(m, o.run.Handle())
-	return m.Facts(about(l.request, o.run.ID)...).Fact("Last known status", string(o.run.Status)).Answer(o.err).
-		As(severity, words.Summary)
+	if !o.cancelled {
+		s.whatNext(m, o.run.Handle())
+	}
+	return m.Facts(about(s.request, o.run.ID)...).Fact(status, string(o.run.Status)).Answer(o.trouble()).
+		As(severity, summary)
 }

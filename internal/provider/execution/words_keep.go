@@ -75,14 +75,9 @@ func willBeKept(request matillion.ExecuteRequest, due []matillion.Execution) dia
 			"be kept, and a new execution starts beside this one.").
 		Text(howToRunAgain).Facts(about(request, "")...)
 	for _, run := range due {
-		m.Fact("Execution", describeWhere(run))
+		m.Fact("Execution", run.ID+", "+orNothing(string(run.Status))+", "+consoleAddress(run.ID))
 	}
 	return m.Warning("Pipeline execution will be kept")
-}
-
-// describeWhere is a run's id, its status, and where to look at it.
-func describeWhere(run matillion.Execution) string {
-	return run.ID + ", " + orNothing(string(run.Status)) + ", " + consoleAddress(run.ID)
 }
 
 // handedOver words a run that Delete has left for the instance's replacement.

@@ -40,14 +40,7 @@ func destroyNotStarted(request matillion.ExecuteRequest, err error) diag.Diagnos
 }
 
 func destroyMaybeStarted(request matillion.ExecuteRequest, maybe *matillion.MaybeStartedError) diag.Diagnostic {
-	m := diagnose.Say("The request to start the pipeline was sent, but its answer was lost, so the pipeline may be "+
-		"running. Nothing is sent again that could start the pipeline twice. %s", keptText)
-	switch {
-	case maybe.LookErr != nil:
-		m.Say("Looking for the execution in the list of executions failed: %s.", maybe.LookErr)
-	case len(maybe.Candidates) == 0:
-		m.Say("No matching execution was listed within %s. It may be listed later.", maybe.Looked)
-	}
+	m := answerLost(maybe, " "+keptText)
 	window := matillion.Window{From: maybe.From, Until: maybe.Until}
 	return unsettled(m, request, window, maybe.Candidates).Answer(maybe.Cause).Error("Pipeline may have been started")
 }
@@ -88,28 +81,17 @@ func listRuns(m *diagnose.Message, runs []matillion.Execution) {
 	}
 }
 
-// waitedForBeforeDestroy words executions of others that had the tag before.
-func waitedForBeforeDestroy(request matillion.ExecuteRequest, started matillion.Started) diag.Diagnostic {
-	m := diagnose.Say("The execution tag %q was in use by an execution that was not started by this destroy. The "+
-		"pipeline was started after that had ended.", request.ExecutionTag).
-		Say("If a destroy that was killed has started the other execution, the pipeline has run twice.")
-	for _, run := range started.WaitedFor {
-		m.Fact("Waited for", describe(run))
-	}
-	return m.Facts(about(request, started.ID)...).Warning("Waited for another pipeline execution")
-}
-
 // destroyEndedBadly words a run before a destroy that has ended without success.
-func destroyEndedBadly(l launcher, o outcome, severity diag.Severity) diag.Diagnostic {
+func destroyEndedBadly(s runSpec, o outcome, severity diag.Severity) diag.Diagnostic {
 	m := diagnose.Say("The pipeline was executed because the resource is destroyed, and ended with the status %s.",
 		o.run.Status)
 	failedStep(m, o.failedStep)
 	if severity == diag.SeverityWarning {
-		m.Say("As on_failure is %q, the resource is destroyed anyway.", l.onFailure)
+		m.Say("As on_failure is %q, the resource is destroyed anyway.", s.onFailure)
 	} else {
 		m.Say("%s See the execution in the console. The next destroy runs the pipeline again.", keptText)
 	}
-	return m.Facts(about(l.request, o.run.ID)...).Fact("Status", string(o.run.Status)).
+	return m.Facts(about(s.request, o.run.ID)...).Fact("Status", string(o.run.Status)).
 		Fact("Matillion says", o.run.Message).As(severity, endedBadlySummary(o.run.Status))
 }
 
@@ -124,40 +106,23 @@ var destroySubject = diagnose.Subject{
 }
 
 // destroyNotFollowed words a run before a destroy whose end was not seen, or which was cancelled.
-func destroyNotFollowed(l launcher, o outcome) diag.Diagnostic {
-	var m *diagnose.Message
-	var summary string
-	waited := o.waited.Round(time.Second)
-	switch o.why {
-	case followTimedOut:
-		m = diagnose.Say("The pipeline execution has not ended after %s of waiting.", waited).
-			Say("Set a longer timeouts.delete, and apply, if the pipeline needs more time.")
-		summary = "Pipeline execution did not finish in time"
-	case followInterrupted:
-		m = diagnose.Say("Terraform was interrupted after %s of waiting for the pipeline execution.", waited)
-		summary = "Pipeline execution left running"
-	default:
-		words := destroySubject.Words(o.err)
-		m = diagnose.Say("The pipeline was started, but its execution could not be followed to its end. It may be running.").
-			Text(words.Advice)
-		summary = words.Summary
+func destroyNotFollowed(s runSpec, o outcome) diag.Diagnostic {
+	m, summary := o.unfollowed(destroySubject)
+	if o.why == followTimedOut {
+		m.Say("Set a longer timeouts.delete, and apply, if the pipeline needs more time.")
 	}
 	switch {
 	case o.cancelled:
-		summary = endedBadlySummary(matillion.StatusCancelled)
 		m.Say("As on_interrupt is %q, it was cancelled. %s The next destroy runs the pipeline again.",
-			l.onInterrupt, keptText)
+			s.onInterrupt, keptText)
 	case o.stopErr != nil:
 		m.Say("As on_interrupt is %q, it was to be cancelled, but it has not ended. %s The next destroy waits for it, and "+
-			"starts nothing.", l.onInterrupt, keptText)
+			"starts nothing.", s.onInterrupt, keptText)
 	default:
 		m.Say("%s The next destroy waits for this execution, and starts nothing.", keptText)
 	}
-	m.Facts(about(l.request, o.run.ID)...).Fact("Last known status", string(o.run.Status)).Answer(o.stopErr)
-	if o.why == followLost {
-		m.Answer(o.err)
-	}
-	return m.Error(summary)
+	return m.Facts(about(s.request, o.run.ID)...).Fact("Last known status", string(o.run.Status)).Answer(o.trouble()).
+		Error(summary)
 }
 
 // unmarkedDestroy words a Delete that was not planned.

@@ -73,16 +73,23 @@ func tagInUse(
 	return m.ErrorOn("execution_tag", "Execution tag already in use")
 }
 
-func maybeStarted(request matillion.ExecuteRequest, maybe *matillion.MaybeStartedError) diag.Diagnostic {
-	m := diagnose.Say("The request to start the pipeline was sent, but its answer was lost, so the pipeline may be " +
-		"running. Nothing is sent again that could start the pipeline twice.")
-	if maybe.LookErr != nil {
+// answerLost begins the words of a start whose answer was lost, and says what looking for the run has come to.
+func answerLost(maybe *matillion.MaybeStartedError, more string) *diagnose.Message {
+	m := diagnose.Say("The request to start the pipeline was sent, but its answer was lost, so the pipeline may be "+
+		"running. Nothing is sent again that could start the pipeline twice.%s", more)
+	switch {
+	case maybe.LookErr != nil:
 		m.Say("Looking for the execution in the list of executions failed: %s.", maybe.LookErr)
+	case len(maybe.Candidates) == 0:
+		m.Say("No matching execution was listed within %s. It may be listed later.", maybe.Looked)
 	}
+	return m
+}
+
+func maybeStarted(request matillion.ExecuteRequest, maybe *matillion.MaybeStartedError) diag.Diagnostic {
+	m := answerLost(maybe, "")
 	if len(maybe.Candidates) > 0 {
 		m.Say("It is not known whether one of these executions is the one that was started here:")
-	} else if maybe.LookErr == nil {
-		m.Say("No matching execution was listed within %s. It may be listed later.", maybe.Looked)
 	}
 	listToImport(m, maybe.Candidates)
 	m.Say("Look in the console for an execution of this pipeline in the time given below. If there is one, import it " +
@@ -104,7 +111,8 @@ func startedWith(request matillion.ExecuteRequest, started matillion.Started) (d
 		diags.Append(adopted(request, started))
 	}
 	if len(started.WaitedFor) > 0 {
-		diags.Append(waitedFor(request, started))
+		diags.Append(waitedFor(request, started, "apply", "If an apply that was cut off has started the other execution, "+
+			"the pipeline has run twice. To take such an execution over instead, set on_conflict = \"attach\", or import it."))
 	}
 	return diags
 }
@@ -128,12 +136,10 @@ func attached(request matillion.ExecuteRequest, started matillion.Started) diag.
 		Facts(about(request, started.ID)...).Answer(started.Cause).Warning("Pipeline execution was taken over")
 }
 
-// waitedFor words executions of others that had the tag before.
-func waitedFor(request matillion.ExecuteRequest, started matillion.Started) diag.Diagnostic {
-	m := diagnose.Say("The execution tag %q was in use by an execution that was not started by this apply. The pipeline "+
-		"was started after that had ended.", request.ExecutionTag).
-		Say("If an apply that was cut off has started the other execution, the pipeline has run twice. To take such an " +
-			"execution over instead, set on_conflict = \"attach\", or import it.")
+// waitedFor words executions of others that had the tag before. The advice is for one that an earlier try has left.
+func waitedFor(request matillion.ExecuteRequest, started matillion.Started, by, advice string) diag.Diagnostic {
+	m := diagnose.Say("The execution tag %q was in use by an execution that was not started by this %s. The pipeline was "+
+		"started after that had ended.", request.ExecutionTag, by).Text(advice)
 	for _, run := range started.WaitedFor {
 		m.Fact("Waited for", describe(run))
 	}
@@ -148,10 +154,12 @@ func claimedTwice(request matillion.ExecuteRequest, twice *matillion.ClaimedTwic
 		Facts(about(request, twice.ID)...).Error("Pipeline may have been started")
 }
 
+const providerFailed = "Provider failed"
+
 // panicked words a bug of the provider behind the start of a run.
 func panicked(request matillion.ExecuteRequest, run matillion.Handle, failure any) diag.Diagnostic {
 	return diagnose.Say("The pipeline was started, and then the provider failed. This is a bug in the provider.").
 		Say("The execution keeps running. If the resource is not in the state, import it, which starts nothing:\n\n%s",
 			importBlock(run)).
-		Facts(about(request, run.ID)...).Fact("Failure", fmt.Sprint(failure)).Error("Provider failed")
+		Facts(about(request, run.ID)...).Fact("Failure", fmt.Sprint(failure)).Error(providerFailed)
 }

@@ -58,7 +58,7 @@ func (c *Catalog) ChecksFailed(err error, level CheckLevel, where ...diagnose.Fa
 		words.Advice = fmt.Sprintf("Nothing was answered within %s. Check the network and the region or api_url, and try "+
 			"again.", AskTimeout)
 	}
-	return diag.Diagnostics{diagnose.Say("Whether what this plan needs exists could not be checked.").
+	return diag.Diagnostics{diagnose.Say("What this plan needs or starts could not be checked.").
 		Text(words.Advice).
 		Say("This is said once, whatever else could not be checked. To plan without checks, set the provider's "+
 			"plan_checks to \"off\".").
