@@ -86,6 +86,18 @@ func TestProgram_saysThatItIsAPlugin(t *testing.T) {
 
 func TestProgram_servesForADebuggerUntilItIsInterrupted(t *testing.T) {
 	t.Parallel()
+	cmd := debugged(t)
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+// debugged returns the program, which serves for a debugger.
+func debugged(t *testing.T) *exec.Cmd {
+	t.Helper()
 	cmd := program(t.Context(), "-debug")
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -101,10 +113,5 @@ func TestProgram_servesForADebuggerUntilItIsInterrupted(t *testing.T) {
 			t.Fatalf("%v\n%s", err, output.String())
 		}
 	}
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Wait(); err != nil {
-		t.Error(err)
-	}
+	return cmd
 }

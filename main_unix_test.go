@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // stubborn is a command that prints that it is ready and each SIGTERM, and ends with the status 7 when a file is there.
@@ -71,5 +72,25 @@ func TestMock_commandHasAGroupOfItsOwn(t *testing.T) {
 	}
 	if groups := strings.Fields(string(output)); len(groups) != 2 || groups[0] == groups[1] {
 		t.Errorf("the process groups of command and mock are %v, want two", groups)
+	}
+}
+
+// What Terraform has started ignores these signals.
+func TestProgram_endsByASignalForADebugger(t *testing.T) {
+	t.Parallel()
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
+		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
+			cmd := debugged(t)
+			if err := cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			ended := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
+			defer ended.Stop()
+			_ = cmd.Wait() // Its error is the signal.
+			if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != signal {
+				t.Errorf("the program ended with %s, want %s", cmd.ProcessState, signal)
+			}
+		})
 	}
 }

@@ -4,6 +4,8 @@
 package matillion
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -54,4 +56,27 @@ func TestBug_whileAnExecutionIsReadEndsTheWaitAndNotTheProcess(t *testing.T) {
 			wantBetween(t, "time", time.Since(began), errorsFor, errorsFor+time.Minute)
 		})
 	}
+}
+
+// A bug in all else that a start does after its request, such as logging it, leaves the run to a person.
+func TestBug_afterAStartWasSentSaysWhenTheRunMayHaveStarted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{run: forever, started: 1, config: Config{
+			Log: func(_ context.Context, _ string, fields map[string]any) {
+				if fields["method"] == http.MethodPost {
+					panic("a bug")
+				}
+			},
+		}})
+		_, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
+		maybe, ok := errors.AsType[*MaybeStartedError](err)
+		if !ok || !strings.Contains(maybe.Cause.Error(), "a bug") {
+			t.Fatalf("the start ended with %v, want that the run may have been started", err)
+		}
+		started := c.server.Started()[0].StartedAt
+		if started.Before(maybe.From) || started.After(maybe.Until) {
+			t.Errorf("the run started at %s, outside of %s to %s", started, maybe.From, maybe.Until)
+		}
+	})
 }

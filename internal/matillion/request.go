@@ -140,7 +140,7 @@ func (c *Client) roundTrip(ctx context.Context, req request, token string, out a
 		if failure := recover(); failure != nil {
 			err = &ConnectionError{
 				Method: req.method, Path: req.path(), Written: written.Load() != nil,
-				Err: fmt.Errorf("a bug in the provider: %s", clip(c.secrets.redact(fmt.Sprint(failure)))),
+				Err: c.bugError(failure),
 			}
 		}
 	}()
@@ -175,6 +175,11 @@ func (c *Client) sender(req request) *http.Client {
 		return c.once
 	}
 	return c.http
+}
+
+// bugError returns the error for a panic.
+func (c *Client) bugError(failure any) error {
+	return fmt.Errorf("a bug in the provider: %s", clip(c.secrets.redact(fmt.Sprint(failure))))
 }
 
 // limit returns the context of a request that is about to be sent. Once there is a connection to write the request to,

@@ -78,12 +78,20 @@ type StartOptions struct {
 // answer.
 //
 // https://docs.maia.ai/api-reference/pipeline-execution/execute-published-pipeline
-func (s *ExecutionsService) Start(ctx context.Context, req ExecuteRequest, opts StartOptions) (Started, error) {
+func (s *ExecutionsService) Start(
+	ctx context.Context, req ExecuteRequest, opts StartOptions,
+) (started Started, err error) {
 	began := time.Now()
+	defer func() {
+		if failure := recover(); failure != nil {
+			started, err = Started{}, s.interruptedByBug(began, failure)
+		}
+	}()
 	var conflict error
 	var waitedFor []Execution
 	for {
-		started, lost, err := s.startOnce(ctx, req)
+		var lost *lostCall
+		started, lost, err = s.startOnce(ctx, req)
 		switch {
 		case err == nil:
 			started.WaitedFor = waitedFor
@@ -109,6 +117,13 @@ func (s *ExecutionsService) Start(ctx context.Context, req ExecuteRequest, opts 
 			return Started{}, s.tagInUse(ctx, req, conflict, time.Since(began))
 		}
 	}
+}
+
+// interruptedByBug returns the error of a start that a panic has ended, at any point: the pipeline may have been started.
+func (s *ExecutionsService) interruptedByBug(began time.Time, failure any) error {
+	err := s.client.bugError(failure)
+	sent := Window{s.client.clock.earliest(began), s.client.clock.earliest(time.Now())}.widened()
+	return &MaybeStartedError{Cause: err, LookErr: err, From: sent.From, Until: sent.Until}
 }
 
 // startOnce sends the execute call until its end says something about this request: that it started, that it is

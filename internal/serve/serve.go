@@ -30,7 +30,8 @@ const pollInterval = time.Second
 // CI systems and service managers send SIGTERM, and a terminal that is closed sends SIGHUP, to all processes of a job.
 // If the provider died of it, Terraform could not ask it to stop and would lose every run that has been started and is
 // not in the state yet. The provider therefore ignores both and leaves its end to Terraform. When Terraform itself is
-// gone, the provider finishes the calls in flight that may change something and then returns.
+// gone, the provider finishes the calls in flight that may change something and then returns. A panic ends its call, and
+// not the process.
 //
 // For a debugger, it prints what to set TF_REATTACH_PROVIDERS to, and none of this holds: it ends on an interrupt.
 // On Windows there are no such signals, and a process is not told that its parent is gone.
@@ -40,11 +41,10 @@ func Provider(server tfprotov6.ProviderServer, debug bool) error {
 	}
 	terraform := os.Getppid()
 	signal.Ignore(syscall.SIGTERM, syscall.SIGHUP)
-	whole, ok := server.(wholeServer)
-	if !ok {
-		return errors.New("the provider's server lacks lists or actions")
+	counting, err := guard(server)
+	if err != nil {
+		return err
 	}
-	counting := &countingServer{wholeServer: whole}
 	served, orphaned := make(chan error, 1), make(chan struct{})
 	go func() { served <- tf6server.Serve(Address, constructor(counting)) }()
 	go func() {
@@ -57,6 +57,15 @@ func Provider(server tfprotov6.ProviderServer, debug bool) error {
 	case <-orphaned:
 		return nil
 	}
+}
+
+// guard returns a server that counts its calls and survives their panics.
+func guard(server tfprotov6.ProviderServer) (*countingServer, error) {
+	whole, ok := server.(wholeServer)
+	if !ok {
+		return nil, errors.New("the provider's server lacks lists or actions")
+	}
+	return &countingServer{wholeServer: survivingServer{whole}}, nil
 }
 
 func constructor(server tfprotov6.ProviderServer) func() tfprotov6.ProviderServer {

@@ -4,6 +4,7 @@
 package acctest
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -13,6 +14,34 @@ type CommandResult struct {
 	Exit        int
 	Output      string
 	diagnostics []cliDiagnostic
+	// planned are the actions of a plan, by address.
+	planned map[string]string
+}
+
+// note takes in a line of what a command prints with -json.
+func (r *CommandResult) note(printed []byte) {
+	var line struct {
+		Type       string         `json:"type"`
+		Diagnostic *cliDiagnostic `json:"diagnostic"`
+		Change     struct {
+			Resource struct {
+				Address string `json:"addr"`
+			} `json:"resource"`
+			Action string `json:"action"`
+		} `json:"change"`
+	}
+	if json.Unmarshal(printed, &line) != nil {
+		return
+	}
+	if line.Diagnostic != nil {
+		r.diagnostics = append(r.diagnostics, *line.Diagnostic)
+	}
+	if line.Type == "planned_change" {
+		if r.planned == nil {
+			r.planned = map[string]string{}
+		}
+		r.planned[line.Change.Resource.Address] = line.Change.Action
+	}
 }
 
 type cliDiagnostic struct {

@@ -8,7 +8,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,6 +32,7 @@ type Workspace struct {
 	Dir string
 	Env []string
 	cli string
+	bin string
 }
 
 // binaries are built and found once for all tests.
@@ -58,10 +61,13 @@ func NewWorkspace(t *testing.T, config string) *Workspace {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &Workspace{t: t, Dir: dir, cli: found.cli, Env: terraformcli.Environment(cliConfig)}
+	w := &Workspace{t: t, Dir: dir, cli: found.cli, bin: found.dir, Env: terraformcli.Environment(cliConfig)}
 	w.Configure(config)
 	return w
 }
+
+// Provider returns the path of the provider's binary.
+func (w *Workspace) Provider() string { return filepath.Join(w.bin, "terraform-provider-matillion") }
 
 const requiredProviders = `
 terraform {
@@ -111,12 +117,7 @@ func (w *Workspace) result(cmd *exec.Cmd, meanwhile func()) CommandResult {
 	lines := bufio.NewScanner(&output)
 	lines.Buffer(nil, 10<<20)
 	for lines.Scan() {
-		var line struct {
-			Diagnostic *cliDiagnostic `json:"diagnostic"`
-		}
-		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Diagnostic != nil {
-			result.diagnostics = append(result.diagnostics, *line.Diagnostic)
-		}
+		result.note(lines.Bytes())
 	}
 	w.t.Logf("%s: exit %d\n%s", strings.Join(cmd.Args[1:], " "), result.Exit, result.Output)
 	return result
@@ -178,6 +179,18 @@ func (w *Workspace) PlanOf(address string) (action string, replacedBy string, re
 	if result.Exit != 0 {
 		w.t.Fatalf("plan failed: exit %d", result.Exit)
 	}
+	switch action = result.planned[address]; action {
+	case "", "create", "update", "delete":
+		return action, "", result
+	default: // What the plan prints in short does not say which comes first, and why.
+		action, replacedBy = w.shownPlan(address)
+		return action, replacedBy, result
+	}
+}
+
+// shownPlan is the long way to the actions of a saved plan.
+func (w *Workspace) shownPlan(address string) (action string, replacedBy string) {
+	w.t.Helper()
 	var plan struct {
 		ResourceChanges []struct {
 			Address string `json:"address"`
@@ -187,7 +200,13 @@ func (w *Workspace) PlanOf(address string) (action string, replacedBy string, re
 			} `json:"change"`
 		} `json:"resource_changes"`
 	}
-	w.show(&plan, "plan.bin")
+	output, err := w.Command("show", "-json", "-no-color", "plan.bin").Output()
+	if err != nil {
+		w.t.Fatalf("show: %v\n%s", err, output)
+	}
+	if err := json.Unmarshal(output, &plan); err != nil {
+		w.t.Fatal(err)
+	}
 	for _, change := range plan.ResourceChanges {
 		if change.Address != address {
 			continue
@@ -199,14 +218,13 @@ func (w *Workspace) PlanOf(address string) (action string, replacedBy string, re
 			replacedBy += fmt.Sprint(path...)
 		}
 	}
-	return action, replacedBy, result
+	return action, replacedBy
 }
 
 // StateInstance is what the state says of a resource.
 type StateInstance struct {
-	Address    string         `json:"address"`
-	Tainted    bool           `json:"tainted"`
-	Attributes map[string]any `json:"values"`
+	Tainted    bool
+	Attributes map[string]any
 }
 
 // State returns the test resource's instance, or nil.
@@ -215,34 +233,44 @@ func (w *Workspace) State() *StateInstance {
 	return w.StateOf(Address)
 }
 
-// StateOf returns the instance at an address, or nil.
+// StateOf returns the instance of the resource at an address that has no count, or nil. It reads the state file, which
+// takes no process of a CLI.
 func (w *Workspace) StateOf(address string) *StateInstance {
 	w.t.Helper()
-	var state struct {
-		Values struct {
-			RootModule struct {
-				Resources []StateInstance `json:"resources"`
-			} `json:"root_module"`
-		} `json:"values"`
+	content, err := os.ReadFile(filepath.Join(w.Dir, "terraform.tfstate"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	w.show(&state)
-	for _, resource := range state.Values.RootModule.Resources {
-		if resource.Address == address {
-			return &resource
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var state struct {
+		Resources []struct {
+			Module    string `json:"module"`
+			Mode      string `json:"mode"`
+			Type      string `json:"type"`
+			Name      string `json:"name"`
+			Instances []struct {
+				Status     string         `json:"status"`
+				Deposed    string         `json:"deposed"`
+				Attributes map[string]any `json:"attributes"`
+			} `json:"instances"`
+		} `json:"resources"`
+	}
+	if err := json.Unmarshal(content, &state); err != nil {
+		w.t.Fatal(err)
+	}
+	for _, resource := range state.Resources {
+		if resource.Mode != "managed" || resource.Module != "" || resource.Type+"."+resource.Name != address {
+			continue
+		}
+		for _, instance := range resource.Instances {
+			if instance.Deposed == "" {
+				return &StateInstance{Tainted: instance.Status == "tainted", Attributes: instance.Attributes}
+			}
 		}
 	}
 	return nil
-}
-
-func (w *Workspace) show(into any, args ...string) {
-	w.t.Helper()
-	output, err := w.Command(append([]string{"show", "-json", "-no-color"}, args...)...).Output()
-	if err != nil {
-		w.t.Fatalf("show: %v\n%s", err, output)
-	}
-	if err := json.Unmarshal(output, into); err != nil {
-		w.t.Fatal(err)
-	}
 }
 
 // Raw returns the state file.

@@ -20,10 +20,9 @@ import (
 const (
 	benchRuns        = 300
 	benchParallelism = 10 // Terraform's own
-	benchSeeds       = 10
-	// fewSeeds are for the race detector, under which a seed takes four times as long. "make test" also runs all of them,
-	// without the race detector. With -short, there is one.
-	fewSeeds = 2
+	// benchSeeds are how often a bench is run. Under the race detector, where a seed takes four times as long, and with
+	// -short, it is run once; "make test" also runs all of them without the race detector.
+	benchSeeds = 10
 )
 
 // bench is 300 instances that are applied against a server which fails in every way that it knows, a few per cent of
@@ -164,11 +163,8 @@ func (b *bench) check() (green int) {
 
 func eachSeed(t *testing.T, test func(t *testing.T, seed uint64)) {
 	seeds := benchSeeds
-	switch {
-	case testing.Short():
+	if testing.Short() || underRaceDetector {
 		seeds = 1
-	case underRaceDetector:
-		seeds = fewSeeds
 	}
 	for seed := range uint64(seeds) {
 		t.Run(fmt.Sprintf("seed %d", seed+1), func(t *testing.T) {

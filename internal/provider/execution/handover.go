@@ -125,5 +125,11 @@ func (m pipelineExecutionModel) handsOver(mark planMark, hash string) bool {
 // error, and the run is not known to have failed.
 func (m pipelineExecutionModel) isDue() bool {
 	v := policyOf[failurePolicy](m.OnFailure).verdict(m.status())
-	return m.WaitFailed.ValueBool() && v != verdictFailed
+	return (m.WaitFailed.ValueBool() || m.isOldAndRunning()) && v != verdictFailed
+}
+
+// isOldAndRunning reports whether an earlier release, which said nothing of the wait in the state, has left a run that it
+// waited for and that has not ended. Read learns how the wait has ended, but a plan may be made without it.
+func (m pipelineExecutionModel) isOldAndRunning() bool {
+	return m.URL.IsNull() && m.waits() && !m.status().Ended()
 }

@@ -172,3 +172,29 @@ func TestPreviousRelease_goesOnLikeAnyOther(t *testing.T) {
 		})
 	}
 }
+
+// The private data of a tainted instance do not reach Delete. Without a refresh, which moves them, a run that an earlier
+// release has left running is taken over all the same.
+func TestPreviousRelease_handsOverWithoutARefresh(t *testing.T) {
+	t.Parallel()
+	acctest.InBubble(t, 0, acctest.Scenario(mockserver.Run{}), func(t *testing.T, server *mockserver.Server) {
+		c := newCore(t, server)
+		for _, old := range oldInstances(t) {
+			if !old.Tainted {
+				continue
+			}
+			instance, config := old.upgrade(t, c, server)
+			id := instance.Attribute("id")
+			planned := c.Plan(t.Context(), acctest.Instance{}, config)
+			instance.Private = planned.PlannedPrivate
+			if said := c.Delete(t.Context(), instance); said.Failed() {
+				t.Errorf("deleting says %s", said)
+			}
+			server.Finish(id, "SUCCESS", "")
+			got, said := c.Change(t.Context(), acctest.Instance{}, config, planned, nil)
+			if said.Failed() || got.Attribute("id") != id || got.Attribute("status") != "SUCCESS" {
+				t.Errorf("state %s and %s, want the run that was there", got.Value, said)
+			}
+		}
+	})
+}

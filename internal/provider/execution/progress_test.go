@@ -186,14 +186,14 @@ func callsOf(
 
 // Nobody pays for lines that are not read.
 func TestProgress_costsNothingUnlessItIsRead(t *testing.T) {
+	t.Setenv("TF_LOG", "")
 	for name, wait := range waits {
+		t.Setenv(logVariable, "INFO")
+		read, _ := callsOf(t, wait)
 		for _, level := range []string{"", "OFF", "warn"} {
 			t.Run(name+", "+level, func(t *testing.T) {
-				t.Setenv("TF_LOG", "")
 				t.Setenv(logVariable, level)
 				unread, lines := callsOf(t, wait)
-				t.Setenv(logVariable, "INFO")
-				read, _ := callsOf(t, wait)
 				if len(lines) > 0 || unread[mockserver.OpSteps] > 0 || read[mockserver.OpSteps] == 0 {
 					t.Errorf("%d lines, %d calls for steps where nobody reads them, %d where somebody does",
 						len(lines), unread[mockserver.OpSteps], read[mockserver.OpSteps])
