@@ -88,7 +88,7 @@ func (s *ExecutionsService) holders(ctx context.Context, req ExecuteRequest, ref
 			listed, err = s.list(ctx, query, limits)
 		}
 		holding.add(listed, func(e Execution) bool {
-			return isIn(e, req) && !(e.Status.Ended() && e.FinishedAt.Before(refused.Add(-clockUnit)))
+			return isIn(e, req) && (!e.Status.Ended() || !e.FinishedAt.Before(refused.Add(-clockUnit)))
 		})
 		if err != nil {
 			return holding, err

@@ -16,8 +16,8 @@ const clockUnit = time.Second
 // serverClock relates this machine's clock to the server's, by the Date header of the answers.
 //
 // The server's clock is ahead of ours by at least the offset, and by at most the width more. A Date header is cut to
-// whole seconds and was written between the request and the answer, so each header bounds the offset from below, and the
-// greatest bound is the best.
+// whole seconds and was written between the request and the answer, so each header bounds the offset from below, and
+// the greatest bound is the best.
 type serverClock struct {
 	mu            sync.Mutex
 	known         bool

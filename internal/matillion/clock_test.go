@@ -49,10 +49,10 @@ func TestServerClock_boundsTheServersTime(t *testing.T) {
 func TestPrecedes_doesNotMissWhatMayHaveStartedBefore(t *testing.T) {
 	t.Parallel()
 	for _, skew := range []mockserver.Duration{0, -60 * minute, 40 * second, 3 * second / 10} {
-		for phase := range time.Duration(5) {
+		for fifths := range 5 {
 			for _, latency := range []mockserver.Duration{0, second / 2, 3 * second} {
 				synctest.Test(t, func(t *testing.T) {
-					advance(phase * time.Second / 5)
+					advance(time.Duration(fifths) * time.Second / 5)
 					c := connect(t, setup{run: forever, scenario: mockserver.Scenario{ClockSkew: skew, Latency: latency}})
 					before := c.server.StartElsewhere(mockserver.Execution{})
 					later := c.skew + time.Second + time.Duration(latency) + time.Millisecond
@@ -60,7 +60,7 @@ func TestPrecedes_doesNotMissWhatMayHaveStartedBefore(t *testing.T) {
 					listed, err := c.Executions.Running(t.Context(), testProject, testEnvironment)
 					listed = slices.DeleteFunc(listed, func(e Execution) bool { return !c.Executions.Precedes(e) })
 					if err != nil || len(listed) != 1 || listed[0].ID != before {
-						t.Errorf("skew %s, phase %d, latency %s: %+v and error %v, want %s", time.Duration(skew), phase,
+						t.Errorf("skew %s, fifth %d, latency %s: %+v and error %v, want %s", time.Duration(skew), fifths,
 							time.Duration(latency), listed, err, before)
 					}
 				})

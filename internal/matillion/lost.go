@@ -55,8 +55,8 @@ func (l *lostCall) serverLostAt() time.Time {
 }
 
 // window is when the execution of the call started that is listed with the given start: between the request and the
-// loss of the answer, or a little later where there is no complete answer. The Date of a complete answer is cut to whole
-// seconds, so that it is early already: only a start that is cut too may be before the request.
+// loss of the answer, or a little later where there is no complete answer. The Date of a complete answer is cut to
+// whole seconds, so that it is early already: only a start that is cut too may be before the request.
 func (l *lostCall) window(started time.Time) Window {
 	exact := Window{l.serverSentAt(), l.serverLostAt()}
 	window := Window{exact.From, exact.Until.Add(clockUnit)}

@@ -71,9 +71,9 @@ func isTransient(err error) bool {
 		(status >= http.StatusInternalServerError && status != http.StatusNotImplemented)
 }
 
-// isMisconfiguration reports whether trying at once again cannot help: a proxy refuses, a certificate is not trusted, or
-// the identity service answers with something else than tokens. A wait for an execution continues: somebody may mend it
-// meanwhile.
+// isMisconfiguration reports whether trying at once again cannot help: a proxy refuses, a certificate is not trusted,
+// or the identity service answers with something else than tokens. A wait for an execution continues: somebody may mend
+// it meanwhile.
 func isMisconfiguration(err error) bool {
 	if proxyErr, ok := errors.AsType[*ProxyError](err); ok {
 		return proxyErr.StatusCode < http.StatusInternalServerError

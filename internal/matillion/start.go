@@ -119,7 +119,8 @@ func (s *ExecutionsService) Start(
 	}
 }
 
-// interruptedByBug returns the error of a start that a panic has ended, at any point: the pipeline may have been started.
+// interruptedByBug returns the error of a start that a panic has ended, at any point: the pipeline may have been
+// started.
 func (s *ExecutionsService) interruptedByBug(began time.Time, failure any) error {
 	err := s.client.bugError(failure)
 	sent := Window{s.client.clock.earliest(began), s.client.clock.earliest(time.Now())}.widened()

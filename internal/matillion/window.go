@@ -29,8 +29,8 @@ func (w Window) contains(t time.Time) bool { return !t.Before(w.From) && !t.Afte
 
 // Candidates returns the executions that a lost request may have started, those that started last first. It returns
 // what [ExecutionsService.Start] would have shown for the request, without what this process knows, and with room on
-// both sides of the window, which may be exact. Nobody documents how soon an execution is listed, so it looks until half
-// a minute after the window has closed, or until there are candidates.
+// both sides of the window, which may be exact. Nobody documents how soon an execution is listed, so it looks until
+// half a minute after the window has closed, or until there are candidates.
 //
 // https://docs.maia.ai/api-reference/pipeline-execution/pipeline-executions
 func (s *ExecutionsService) Candidates(ctx context.Context, req ExecuteRequest, w Window) ([]Execution, error) {

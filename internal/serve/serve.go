@@ -30,8 +30,8 @@ const pollInterval = time.Second
 // CI systems and service managers send SIGTERM, and a terminal that is closed sends SIGHUP, to all processes of a job.
 // If the provider died of it, Terraform could not ask it to stop and would lose every run that has been started and is
 // not in the state yet. The provider therefore ignores both and leaves its end to Terraform. When Terraform itself is
-// gone, the provider finishes the calls in flight that may change something and then returns. A panic ends its call, and
-// not the process.
+// gone, the provider finishes the calls in flight that may change something and then returns. A panic ends its call,
+// and not the process.
 //
 // For a debugger, it prints what to set TF_REATTACH_PROVIDERS to, and none of this holds: it ends on an interrupt.
 // On Windows there are no such signals, and a process is not told that its parent is gone.

@@ -128,8 +128,8 @@ func (m pipelineExecutionModel) isDue() bool {
 	return (m.WaitFailed.ValueBool() || m.isOldAndRunning()) && v != verdictFailed
 }
 
-// isOldAndRunning reports whether an earlier release, which said nothing of the wait in the state, has left a run that it
-// waited for and that has not ended. Read learns how the wait has ended, but a plan may be made without it.
+// isOldAndRunning reports whether an earlier release, which said nothing of the wait in the state, has left a run that
+// it waited for and that has not ended. Read learns how the wait has ended, but a plan may be made without it.
 func (m pipelineExecutionModel) isOldAndRunning() bool {
 	return m.URL.IsNull() && m.waits() && !m.status().Ended()
 }

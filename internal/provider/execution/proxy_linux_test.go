@@ -37,7 +37,7 @@ func listen(t *testing.T, handler http.Handler) *httptest.Server {
 	t.Helper()
 	server := httptest.NewUnstartedServer(handler)
 	_ = server.Listener.Close()
-	listener, err := net.Listen("tcp4", thisMachine+":0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", thisMachine+":0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,19 +108,19 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.connected = append(p.connected, r.Host)
 	p.mu.Unlock()
-	server, err := net.Dial("tcp", r.Host)
+	server, err := (&net.Dialer{}).DialContext(r.Context(), "tcp", r.Host)
 	if err != nil {
 		w.WriteHeader(http.StatusBadGateway)
 		return
 	}
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	w.WriteHeader(http.StatusOK)
 	client, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return
 	}
-	defer client.Close()
-	go func() { _, _ = io.Copy(server, client); server.Close() }()
+	defer func() { _ = client.Close() }()
+	go func() { _, _ = io.Copy(server, client); _ = server.Close() }()
 	_, _ = io.Copy(client, server)
 }
 
