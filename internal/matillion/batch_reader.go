@@ -32,9 +32,10 @@ const (
 	listedUntil = 10 * time.Minute
 )
 
-// batchReader reads executions for many callers at once. Reads of one project that come together, or while another batch
-// is under way, make one batch. A batch is one call of the list for up to a hundred executions; what is not found there,
-// and a batch of few, is read one by one. Each caller has its answer as soon as it is there, whatever the others get.
+// batchReader reads executions for many callers at once. Reads of one project that come together, or while another
+// batch is under way, make one batch. A batch is one call of the list for up to a hundred executions; what is not found
+// there, and a batch of few, is read one by one. Each caller has its answer as soon as it is there, whatever the others
+// get.
 type batchReader struct {
 	executions *ExecutionsService
 
