@@ -244,6 +244,9 @@ func (w *Workspace) StateOf(address string) *StateInstance {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	if len(content) == 0 { // A CLI that is killed leaves the file that it has opened, and takes it for no state.
+		return nil
+	}
 	var state struct {
 		Resources []struct {
 			Module    string `json:"module"`

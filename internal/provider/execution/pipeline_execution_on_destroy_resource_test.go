@@ -133,6 +133,7 @@ func TestOnDestroy_anErrorKeepsTheInstanceAndTheNextDestroyRunsAgain(t *testing.
 		before func(*mockserver.Server)
 		says   string
 		runs   int // before the second destroy
+		more   map[string]tftypes.Value
 	}{
 		"failed":    {ends: "FAILED", says: "Pipeline execution failed", runs: 1},
 		"cancelled": {ends: "CANCELLED", says: "Pipeline execution cancelled", runs: 1},
@@ -140,11 +141,15 @@ func TestOnDestroy_anErrorKeepsTheInstanceAndTheNextDestroyRunsAgain(t *testing.
 		"denied":    {before: refuse(403), says: "Matillion denied access"},
 		"disabled":  {before: refuse(410), says: "Pipeline is disabled"},
 		"not found": {before: refuse(404), says: "Pipeline, environment or version not found"},
-		"tag":       {before: refuse(409), says: "Execution tag already in use"},
+		"conflict":  {before: refuse(409), says: "Matillion refused the request"},
+		"tag": {
+			before: refuse(409), says: "Execution tag already in use",
+			more: map[string]tftypes.Value{"execution_tag": acctest.String("archive")},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			forOnDestroy(t, c.runs+1, mockserver.Run{Ends: c.ends}, nil,
+			forOnDestroy(t, c.runs+1, mockserver.Run{Ends: c.ends}, c.more,
 				func(t *testing.T, server *mockserver.Server, created acctest.Instance) {
 					if c.before != nil {
 						c.before(server)
