@@ -230,6 +230,9 @@ func TestTagInUse_showsWhatGoesOn(t *testing.T) {
 					c.server.StartElsewhere(mockserver.Execution{Status: "UNKNOWN", StartedAt: long}),
 				}
 				c.server.StartElsewhere(mockserver.Execution{Status: "SUCCESS", StartedAt: c.began.Add(-time.Minute)})
+				c.server.StartElsewhere(mockserver.Execution{
+					Status: "SUCCESS", StartedAt: c.began.Add(-time.Minute), FinishedAt: c.began,
+				})
 				c.server.StartElsewhere(mockserver.Execution{Status: "FAILED", StartedAt: long})
 				c.server.StartElsewhere(mockserver.Execution{EnvironmentName: "Development", Status: "RUNNING"})
 				_, err := c.Executions.Start(t.Context(), taggedRequest("tag"), StartOptions{})
