@@ -40,7 +40,7 @@ func (s *ExecutionsService) attach(
 			}
 		}
 		maps.Copy(seen, holders)
-		if listErr != nil || ctx.Err() != nil {
+		if listErr != nil {
 			break
 		}
 		if time.Since(began) < searchFor {

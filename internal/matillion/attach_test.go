@@ -82,7 +82,10 @@ func TestAttach_takesOverWhatHoldsTheTagIfThereIsNoDoubt(t *testing.T) {
 	t.Parallel()
 	others := func(others ...mockserver.Execution) []mockserver.Execution { return others }
 	ago := func(d time.Duration) time.Time { return time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Add(-d) }
-	ended := mockserver.Execution{Status: "SUCCESS", StartedAt: ago(3 * time.Minute), FinishedAt: ago(2 * time.Second)}
+	endedIn := func(d time.Duration) mockserver.Execution {
+		return mockserver.Execution{Status: "SUCCESS", StartedAt: ago(3 * time.Minute), FinishedAt: ago(d)}
+	}
+	ended := endedIn(2 * time.Second)
 	refuse := func(parameter string, status int) func(*http.Request, *http.Response) {
 		return func(req *http.Request, resp *http.Response) {
 			if req.URL.Query().Has(parameter) {
@@ -108,6 +111,8 @@ func TestAttach_takesOverWhatHoldsTheTagIfThereIsNoDoubt(t *testing.T) {
 			change: func(s *mockserver.Scenario) { s.IgnoredFilters = []string{"environmentName", "projectId", "status"} },
 			want:   "adopted", took: looking},
 		"ended before, beside it": {others: others(ended), want: "adopted", took: looking},
+		"ended in the second before, beside it": {others: others(endedIn(time.Second)),
+			want: "tag in use", holders: []int{0}, took: looking},
 		"ended before, and the list ignores its filters": {others: others(ended),
 			change: func(s *mockserver.Scenario) { s.IgnoredFilters = []string{"startedAfter", "status"} },
 			want:   "adopted", took: looking},
@@ -172,8 +177,8 @@ func TestAttach_leavesAloneWhatThisProcessHasStarted(t *testing.T) {
 	})
 }
 
-// Every ended execution of an environment would be listed otherwise, at each look.
-func TestAttach_asksForNoneThatEndedLongAgo(t *testing.T) {
+// Every execution of the account, or every one of the environment that has ended, would be listed otherwise, at each look.
+func TestAttach_asksForNoMoreThanItNeeds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, setup{run: forever})
@@ -181,7 +186,12 @@ func TestAttach_asksForNoneThatEndedLongAgo(t *testing.T) {
 		started, err := c.Executions.Start(t.Context(), taggedRequest("tag"), attaches)
 		wantEqual(t, "outcome", verdict(started, err), "adopted")
 		for _, r := range c.server.Requests() {
-			if r.Operation == mockserver.OpList && !r.Query.Has("status") {
+			if r.Operation != mockserver.OpList {
+				continue
+			}
+			wantEqual(t, "project", r.Query.Get("projectId"), testProject)
+			wantEqual(t, "environment", r.Query.Get("environmentName"), testEnvironment)
+			if !r.Query.Has("status") {
 				wantEqual(t, "started after", r.Query.Get("startedAfter"), c.began.Add(-endedSince).Format(time.RFC3339))
 			}
 		}
@@ -356,18 +366,38 @@ func TestAttach_takesNothingWhileACallOfThisProcessMayHoldTheTag(t *testing.T) {
 	}
 }
 
-// A tag is one environment's: a lost call with the same tag elsewhere holds nothing here.
+// A tag is one environment's: a lost call of another pipeline holds it only with the same tag, and in the same place.
 func TestAttach_aTagInAnotherEnvironmentIsNotInTheWay(t *testing.T) {
 	t.Parallel()
-	for environment, want := range map[string]bool{testEnvironment: false, "Development": true} {
+	for _, test := range []struct {
+		environment, tag string
+		want             bool
+	}{{testEnvironment, "tag", false}, {testEnvironment, "another", true}, {"Development", "tag", true}} {
 		synctest.Test(t, func(t *testing.T) {
 			c := connect(t, setup{})
-			elsewhere := taggedRequest("tag")
-			elsewhere.PipelineName, elsewhere.EnvironmentName = "other", environment
+			elsewhere := taggedRequest(test.tag)
+			elsewhere.PipelineName, elsewhere.EnvironmentName = "other", test.environment
 			c.Executions.ledger.write(elsewhere).recordLoss()
-			wantEqual(t, environment, c.Executions.adoptHolder(t.Context(), taggedRequest("tag"), testHolder()), want)
+			got := c.Executions.adoptHolder(t.Context(), taggedRequest("tag"), testHolder())
+			wantEqual(t, test.environment+" "+test.tag, got, test.want)
 		})
 	}
+}
+
+// A start that waits names whom it may have waited for: not what has ended, somebody else's, or this process's own.
+func TestStart_namesTheStrangersThatItHasWaitedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{run: forever, started: 2})
+		c.start(t)
+		stranger := c.server.StartElsewhere(holds)
+		c.server.StartElsewhere(mockserver.Execution{ScheduleID: "s"})
+		c.server.Finish(c.server.StartElsewhere(mockserver.Execution{}), "SUCCESS", "")
+		defer time.AfterFunc(5*time.Second, func() { c.server.Finish(stranger, "SUCCESS", "") }).Stop()
+		started, err := c.Executions.Start(t.Context(), taggedRequest("tag"), StartOptions{OnConflict: ConflictWaits})
+		wantEqual(t, "outcome", verdict(started, err), "started")
+		wantEqual(t, "waited for", idsOf(started.WaitedFor), []string{stranger})
+	})
 }
 
 // An interrupt ends the wait for another call's answer, and then that call may have started what holds the tag.

@@ -4,6 +4,7 @@
 package matillion
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -120,12 +121,11 @@ func (s *ExecutionsService) page(ctx context.Context, req request) (executions [
 	if err := s.client.do(ctx, req, &page); err != nil {
 		return nil, "", err
 	}
-	for i := range page.Results.Items {
-		if page.Results.Items[i].ProjectID == "" {
-			page.Results.Items[i].ProjectID = req.query.Get("projectId")
-		}
+	executions = page.Results.Items
+	for i, execution := range executions {
+		executions[i].ProjectID = cmp.Or(execution.ProjectID, req.query.Get("projectId"))
 	}
-	return page.Results.Items, page.More, nil
+	return executions, page.More, nil
 }
 
 // request returns the request for the first page.

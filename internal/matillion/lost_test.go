@@ -641,6 +641,15 @@ func TestLostCall_setsNeedAllOfIt(t *testing.T) {
 	}
 }
 
+func TestExecutionSet_holdsEachOnceInEitherCase(t *testing.T) {
+	t.Parallel()
+	set := executionSet{}
+	set.add([]Execution{{ID: "a"}, {ID: "A", Status: StatusRunning}, {ID: "b"}, {}},
+		func(e Execution) bool { return e.ID != "b" })
+	wantEqual(t, "set", set.sorted(), []Execution{{ID: "A", Status: StatusRunning}})
+	wantEqual(t, "empty", executionSet{}.sorted(), []Execution{})
+}
+
 // A server may still be at a request whose connection broke: what starts within ten seconds of that may be taken.
 func TestLostCall_aBrokenConnectionLeavesTheServerTime(t *testing.T) {
 	t.Parallel()
