@@ -334,14 +334,16 @@ func TestStart_tagInUse(t *testing.T) {
 		opts  StartOptions
 		want  string
 		posts int
+		// lists are calls that look for who holds the tag: four for each that does, once.
+		lists int
 	}{
-		"fail":                {mockserver.Execution{Status: "RUNNING"}, StartOptions{}, "tag in use", 1},
-		"fail, cancelling":    {mockserver.Execution{Status: "CANCELLING"}, StartOptions{}, "tag in use", 1},
-		"ended":               {mockserver.Execution{Status: "SUCCESS"}, StartOptions{}, "started", 1},
-		"other environment":   {mockserver.Execution{Status: "RUNNING", EnvironmentName: "Development"}, StartOptions{}, "started", 1},
-		"wait, nobody has it": {mockserver.Execution{Status: "FAILED"}, StartOptions{OnConflict: ConflictWaits}, "started", 1},
+		"fail":                {mockserver.Execution{Status: "RUNNING"}, StartOptions{}, "tag in use", 1, 4},
+		"fail, cancelling":    {mockserver.Execution{Status: "CANCELLING"}, StartOptions{}, "tag in use", 1, 4},
+		"ended":               {mockserver.Execution{Status: "SUCCESS"}, StartOptions{}, "started", 1, 0},
+		"other environment":   {mockserver.Execution{Status: "RUNNING", EnvironmentName: "Development"}, StartOptions{}, "started", 1, 0},
+		"wait, nobody has it": {mockserver.Execution{Status: "FAILED"}, StartOptions{OnConflict: ConflictWaits}, "started", 1, 0},
 		// One second between the first ten, and so on until thirty seconds have passed.
-		"wait": {mockserver.Execution{Status: "RUNNING"}, StartOptions{OnConflict: ConflictWaits}, "started", 22},
+		"wait": {mockserver.Execution{Status: "RUNNING"}, StartOptions{OnConflict: ConflictWaits}, "started", 22, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -358,6 +360,7 @@ func TestStart_tagInUse(t *testing.T) {
 				started, err := c.Executions.Start(t.Context(), taggedRequest("tag"), test.opts)
 				wantEqual(t, "outcome", verdict(started, err), test.want)
 				wantEqual(t, "posts", c.server.Calls(mockserver.OpExecute), test.posts)
+				wantEqual(t, "lists", c.server.Calls(mockserver.OpList), test.lists)
 				if err != nil {
 					tagErr := wantError[*TagInUseError](t, err)
 					wantEqual(t, "waited", tagErr.Waited, time.Duration(0))
@@ -366,6 +369,30 @@ func TestStart_tagInUse(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Only another 409 is waited through.
+func TestStart_aRefusalEndsTheWaitForATag(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{scenario: mockserver.Scenario{Faults: []mockserver.Fault{refusedWith(403, 2)}}})
+		c.server.StartElsewhere(holds)
+		started, err := c.Executions.Start(t.Context(), taggedRequest("tag"), StartOptions{OnConflict: ConflictWaits})
+		wantEqual(t, "outcome", verdict(started, err), "refused: 403")
+		wantEqual(t, "posts", c.sentPosts(), 3)
+	})
+}
+
+// After an interrupt nothing is attached to any more, and the error shows who may hold the tag all the same.
+func TestStart_anInterruptedOneShowsWhoMayHoldTheTag(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		late := mockserver.Fault{On: mockserver.OpExecute, Kind: mockserver.FaultDelay, Delay: 2 * second}
+		c := connect(t, setup{scenario: mockserver.Scenario{Faults: []mockserver.Fault{late}}})
+		holder := c.server.StartElsewhere(holds)
+		_, err := c.Executions.Start(cancelledAfter(t, time.Second), taggedRequest("tag"), attaches)
+		wantEqual(t, "holders", idsOf(wantError[*TagInUseError](t, err).Holders), []string{holder})
+	})
 }
 
 func TestStart_deadlineWhileTheTagIsInUse(t *testing.T) {
