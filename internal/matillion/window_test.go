@@ -71,6 +71,39 @@ func TestCandidates_areThoseThatTheSearchWouldShow(t *testing.T) {
 	}
 }
 
+// Before the window there is a minute, and after it a second and as long as a server may be at a broken request.
+func TestCandidates_haveRoomOnBothSidesOfTheWindow(t *testing.T) {
+	t.Parallel()
+	const after = clockUnit + brokenFor
+	for started, want := range map[time.Duration]int{
+		-wideBefore - time.Millisecond: 0, -wideBefore: 1, 0: 1, time.Second: 1, time.Second + after: 1,
+		time.Second + after + time.Millisecond: 0,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c := connect(t, setup{run: forever})
+			window := Window{From: c.began, Until: c.began.Add(time.Second)}
+			c.server.StartElsewhere(mockserver.Execution{StartedAt: c.began.Add(started)})
+			advance(time.Hour)
+			found, err := c.Executions.Candidates(t.Context(), testRequest(), window)
+			if err != nil || len(found) != want {
+				t.Errorf("%s from the window: candidates %+v and error %v, want %d", started, found, err, want)
+			}
+		})
+	}
+}
+
+func TestCandidates_mayHaveNoStart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{alter: alterListed(t, func(e map[string]any) { delete(e, "startedAt") })})
+		c.server.StartElsewhere(mockserver.Execution{Status: "RUNNING"})
+		found, err := c.Executions.Candidates(t.Context(), testRequest(), Window{From: c.began, Until: c.began})
+		if err != nil || len(found) != 1 {
+			t.Errorf("candidates %+v and error %v, want one", found, err)
+		}
+	})
+}
+
 func TestCandidates_waitUntilARunMustBeListed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
