@@ -31,6 +31,24 @@ func TestBug_whileAStartIsAnsweredLeavesTheRunToBeFound(t *testing.T) {
 	})
 }
 
+// A search waits for every call that is under way: one whose end a bug has lost is not.
+func TestBug_afterAStartLeavesNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{run: forever, started: 1, config: Config{
+			Log: func(_ context.Context, _ string, fields map[string]any) {
+				if fields["method"] == http.MethodPost {
+					panic("a bug")
+				}
+			},
+		}})
+		_, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
+		wantError[*MaybeStartedError](t, err)
+		underWay := c.Executions.ledger.unanswered(func(*call) bool { return true })
+		wantEqual(t, "calls under way", len(underWay), 0)
+	})
+}
+
 // Executions are read on goroutines of their own, where nobody else could save the process from a bug.
 func TestBug_whileAnExecutionIsReadEndsTheWaitAndNotTheProcess(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -137,6 +138,23 @@ func TestLost_aSlowBodyDoesNotMakeTheRequestOlder(t *testing.T) {
 		advance(5 * time.Second)
 		started, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
 		wantEqual(t, "outcome", verdict(started, err), "maybe: 1 candidates")
+	})
+}
+
+// An answer that breaks off is not complete, although it has a Date: the server may still be at the request.
+func TestLost_anAnswerThatBreaksOffLeavesTheServerTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{
+			run: forever, started: 1, scenario: mockserver.Scenario{StartedAtOffset: 5 * second},
+			alter: func(req *http.Request, resp *http.Response) {
+				if isExecute(req) {
+					resp.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
+				}
+			},
+		})
+		started, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
+		wantEqual(t, "outcome", verdict(started, err), "adopted")
 	})
 }
 

@@ -658,7 +658,9 @@ func TestLostCall_aBrokenConnectionLeavesTheServerTime(t *testing.T) {
 		call: &call{req: testRequest()}, timing: timing{sentAt: sent}, lostAt: sent.Add(3 * time.Second), clock: &serverClock{},
 	}
 	last := 3*time.Second + clockUnit + brokenFor
-	for after, want := range map[time.Duration]bool{last: true, last + 1: false} {
+	for after, want := range map[time.Duration]bool{
+		-clockUnit: true, -clockUnit + 1: true, -clockUnit - 1: false, last: true, last + 1: false,
+	} {
 		e := Execution{
 			ID: testID, ProjectID: testProject, EnvironmentName: testEnvironment, PipelineName: testPipeline, Trigger: "API",
 			StartedAt: Timestamp{sent.Add(after)},

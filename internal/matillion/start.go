@@ -137,15 +137,13 @@ func (s *ExecutionsService) startOnce(
 		return err
 	})
 	switch {
-	case err == nil || lost != nil || ctx.Err() == nil:
-		return started, lost, err
+	case lost != nil || ctx.Err() == nil:
 	case errors.Is(err, ctx.Err()):
-		return started, nil, &NotStartedError{Err: err}
+		err = &NotStartedError{Err: err}
 	case notAccepted(err, 0):
-		return started, nil, &NotStartedError{Last: err, Err: ctx.Err()}
-	default:
-		return started, nil, err
+		err = &NotStartedError{Last: err, Err: ctx.Err()}
 	}
+	return started, lost, err
 }
 
 // execute sends the execute call once (twice when the first token is refused), and enters in the ledger what became of

@@ -6,6 +6,7 @@ package matillion
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -65,15 +66,17 @@ func TestReserveTag_endsWithTheContext(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = c.Executions.ReserveTag(within(t, 90*time.Second), taggedRequest("tag"))
+		again := taggedRequest("tag")
+		again.ProjectID = strings.ToUpper(testProject)
+		_, err = c.Executions.ReserveTag(within(t, 90*time.Second), again)
 		wantEqual(t, "waited", wantError[*TagInUseError](t, err).Waited, 90*time.Second)
 		wantEqual(t, "deadline", errors.Is(err, context.DeadlineExceeded), true)
 		release()
-		again, err := c.Executions.ReserveTag(t.Context(), taggedRequest("tag"))
+		release, err = c.Executions.ReserveTag(t.Context(), again)
 		if err != nil {
 			t.Fatal(err)
 		}
-		again()
+		release()
 	})
 }
 

@@ -92,6 +92,18 @@ func TestCandidates_haveRoomOnBothSidesOfTheWindow(t *testing.T) {
 	}
 }
 
+func TestCandidates_leaveOutWhatThisProcessKnows(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, setup{run: forever, started: 1})
+		c.start(t)
+		found, err := c.Executions.Candidates(t.Context(), testRequest(), Window{From: c.began, Until: c.began})
+		if err != nil || len(found) != 0 {
+			t.Errorf("candidates %+v and error %v, want none", found, err)
+		}
+	})
+}
+
 func TestCandidates_mayHaveNoStart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -130,9 +142,11 @@ func TestCandidates_endWithTheContextAndWithAnError(t *testing.T) {
 			t.Errorf("error %v, want the context's", err)
 		}
 		c.server.Inject(mockserver.Fault{On: mockserver.OpList, Kind: mockserver.FaultStatus, Status: 403})
+		began := time.Now()
 		if _, err := c.Executions.Candidates(t.Context(), testRequest(), window); StatusCode(err) != 403 {
 			t.Errorf("error %v, want the refusal", err)
 		}
+		wantEqual(t, "time", time.Since(began), time.Duration(0))
 	})
 }
 
