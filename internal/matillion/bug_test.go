@@ -43,7 +43,7 @@ func TestBug_afterAStartLeavesNobodyWaiting(t *testing.T) {
 			},
 		}})
 		_, err := c.Executions.Start(t.Context(), testRequest(), StartOptions{})
-		wantError[*MaybeStartedError](t, err)
+		_ = wantError[*MaybeStartedError](t, err)
 		underWay := c.Executions.ledger.unanswered(func(*call) bool { return true })
 		wantEqual(t, "calls under way", len(underWay), 0)
 	})
